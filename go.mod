@@ -1,0 +1,3 @@
+module seedbed
+
+go 1.25.0
