@@ -1,0 +1,82 @@
+package boot
+
+import (
+	"net/netip"
+	"strconv"
+	"time"
+
+	"seedbed/internal/core/lease"
+)
+
+// Kind is what a decision tells the machine to do.
+type Kind string
+
+// The five decisions there are. Not answering is one of them.
+const (
+	Ignore    Kind = "ignore"
+	LocalDisk Kind = "local-disk"
+	Loader    Kind = "loader"
+	Script    Kind = "script"
+	Menu      Kind = "menu"
+)
+
+// Decision is what one machine loads next, and why.
+type Decision struct {
+	Kind    Kind
+	Why     string // one clause for people: "profile debian is armed"
+	Machine string
+	Profile string
+	Image   string
+	Attempt int64 // the one this boot belongs to, or 0
+
+	// With Loader: what DHCP offers. BootFile is a TFTP name, or a URL for
+	// firmware and iPXE that load by HTTP. NextServer is the TFTP server.
+	NextServer netip.Addr
+	BootFile   string
+
+	Target *Target // with Script: the installer to start
+	Menu   *Screen // with Menu: what the person sees
+}
+
+// Target is a kernel with its initrds and arguments. Paths are absolute on
+// this server, the same by TFTP and by HTTP.
+type Target struct {
+	Kernel  string
+	Initrds []string
+	Args    []string
+}
+
+// Screen is a boot menu, the same for every loader.
+type Screen struct {
+	Title    string
+	Timeout  time.Duration // zero waits for ever
+	Default  string        // label of the entry taken at the timeout
+	Password string        // a crypt hash that entries other than the local disk ask for; "" none
+	Entries  []Entry
+}
+
+// Entry is one line of a menu: the local disk, a separator, or a target.
+type Entry struct {
+	Label     string
+	Title     string
+	Local     bool
+	Separator bool
+	Target    *Target
+}
+
+// Place is where a question reached this server.
+type Place struct {
+	Segment  string     // interface name, or "memory"
+	Server   netip.Addr // this server's address on it
+	HTTPPort uint16
+	Subnet   *lease.Subnet // whose NextServer and BootFile win, where set; may be nil
+}
+
+// URL is the HTTP address of an absolute path on this server.
+func (p Place) URL(path string) string {
+	host := p.Server.String()
+	if p.HTTPPort != 0 && p.HTTPPort != 80 {
+		host += ":" + strconv.Itoa(int(p.HTTPPort))
+	}
+	return "http://" + host + path
+}

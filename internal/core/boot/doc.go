@@ -1,0 +1,8 @@
+// Package boot decides what a machine loads next. It is the only place that does.
+//
+// In: a machine, its profile, its attempt, what its firmware can load.
+// Out: a Decision with its why; from the same decision the PXELINUX, iPXE or
+// GRUB text; and, for a path that a client asks for, which bytes it gets.
+// It knows no socket, opens no file by name, and reads no clock.
+// Start reading at Desk.Decide.
+package boot

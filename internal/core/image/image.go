@@ -1,0 +1,83 @@
+package image
+
+import "time"
+
+// Family is a line of installers that boot and answer alike.
+type Family string
+
+// The families recognised so far. An unknown medium is kept as Unknown.
+const (
+	Unknown   Family = "unknown"
+	Debian    Family = "debian"      // debian-installer
+	Ubuntu    Family = "ubuntu"      // debian-installer, 12.04 to 18.04
+	Subiquity Family = "ubuntu-live" // Ubuntu live-server
+	RedHat    Family = "redhat"      // Anaconda: RHEL, CentOS, Rocky, Alma, Oracle, Fedora
+	SUSE      Family = "suse"
+)
+
+// Side says which of an image's two trees a file is in.
+type Side string
+
+// An image has a medium, a netboot tree, or both.
+const (
+	Medium  Side = "medium"
+	Netboot Side = "netboot"
+)
+
+// Role is what a file is for when a machine boots.
+type Role string
+
+// The roles. Loader files are named by the name under which clients ask.
+const (
+	Kernel   Role = "kernel"
+	Initrd   Role = "initrd"
+	Shim     Role = "shim" // UEFI first stage, signed by Microsoft
+	Grub     Role = "grub" // what the shim loads
+	Pxelinux Role = "pxelinux"
+)
+
+// File is one file of an image that takes part in booting.
+type File struct {
+	Role Role   `json:"role"`
+	Side Side   `json:"side"`
+	Path string `json:"path"` // slash-separated, inside its side's tree
+	Size int64  `json:"size"`
+}
+
+// Source is where a tree lies on this host.
+type Source struct {
+	Kind string    `json:"kind"`              // "iso", "tree" (a directory, read in place) or "unpacked" (ours, in the state directory)
+	Path string    `json:"path"`              // absolute
+	Size int64     `json:"size"`              // of the ISO file; 0 for trees
+	Mod  time.Time `json:"modified,omitzero"` // of the ISO file when imported: a changed file is said
+}
+
+// Image is one release for one CPU, ready to be served.
+type Image struct {
+	Name      string          `json:"name"` // in URLs and settings: letters, digits, . _ -
+	Family    Family          `json:"family"`
+	Release   string          `json:"release"`            // as debian-13, ubuntu-12.04, rhel-9, fedora-43
+	Codename  string          `json:"codename,omitempty"` // as trixie; the suite a Debian mirror is asked for
+	Title     string          `json:"title"`              // for menus, as "Debian GNU/Linux 13.8 amd64"
+	CPU       string          `json:"cpu"`                // amd64, i386, arm64
+	Sources   map[Side]Source `json:"sources"`
+	Files     []File          `json:"files"`
+	Mirror    bool            `json:"mirror"`               // the medium's tree can serve as the installer's package source
+	MirrorDir string          `json:"mirror-dir,omitempty"` // inside the medium, "" for its root
+	Netboot   bool            `json:"netboot"`              // kernel and initrd start a network install (not a CD initrd)
+	Signed    bool            `json:"signed"`               // the medium's Release is signed (InRelease or Release.gpg)
+	Warnings  []string        `json:"warnings,omitempty"`   // what it lacks, and what to add
+	Imported  time.Time       `json:"imported"`
+}
+
+// Find is the first file of a role, netboot side first for kernel and initrd.
+func (i Image) Find(r Role) (File, bool) {
+	var found File
+	var ok bool
+	for _, f := range i.Files {
+		if f.Role == r && (!ok || f.Side == Netboot) {
+			found, ok = f, true
+		}
+	}
+	return found, ok
+}

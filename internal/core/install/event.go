@@ -1,0 +1,74 @@
+package install
+
+import "time"
+
+// Step is a hop of the boot path. Log lines, events and the timeline people
+// see all use these words and no others (docs/boot-path.md).
+type Step string
+
+// The boot path, in its order.
+const (
+	Sighted    Step = "sighted"
+	Identified Step = "identified"
+	Addressed  Step = "addressed"
+	Decided    Step = "decided"
+	Offered    Step = "offered"
+	Loaded     Step = "loaded"
+	Scripted   Step = "scripted"
+	Fetched    Step = "fetched"
+	Answered   Step = "answered"
+	Reported   Step = "reported"
+	Installed  Step = "installed"
+)
+
+// Event is one thing that happened to one machine.
+type Event struct {
+	ID      int64     `json:"id,omitempty"`
+	At      time.Time `json:"time"`
+	Machine string    `json:"machine"`
+	Attempt int64     `json:"attempt,omitempty"` // 0: outside any attempt
+	Step    Step      `json:"step"`
+	Text    string    `json:"text"`            // for people; client-sent parts are quoted
+	Path    string    `json:"path,omitempty"`  // what was asked for, where something was
+	Bytes   int64     `json:"bytes,omitempty"` // how much of it was sent
+	Failed  bool      `json:"failed,omitempty"`
+	// Question is the debconf (or other installer's) question now open, on a
+	// Reported event that says so.
+	Question string `json:"question,omitempty"`
+}
+
+// State is where an attempt stands.
+type State string
+
+// The states of an attempt.
+const (
+	Waiting    State = "waiting"    // armed; the machine has not been heard
+	Booting    State = "booting"    // it loads loader, script, kernel, initrd
+	Installing State = "installing" // its installer runs
+	Done       State = "installed"  // the callback came: it boots its disk from now on
+	Failed     State = "failed"     // its installer said so
+	Stalled    State = "stalled"    // it has been silent for longer than its stage may last
+)
+
+// Over says that no further event is expected of an attempt in this state.
+func (s State) Over() bool { return s == Done || s == Failed }
+
+// Attempt is one try to install one machine.
+type Attempt struct {
+	ID       int64     `json:"id"`
+	Machine  string    `json:"machine"`
+	Profile  string    `json:"profile"`
+	Image    string    `json:"image,omitempty"`
+	State    State     `json:"state"`
+	Why      string    `json:"why,omitempty"` // of a failed or stalled one
+	Token    string    `json:"-"`             // the secret in its callback address
+	Armed    time.Time `json:"armed"`
+	Started  time.Time `json:"started,omitzero"`
+	Ended    time.Time `json:"ended,omitzero"`
+	LastStep Step      `json:"last-step,omitempty"`
+	LastText string    `json:"last-text,omitempty"`
+	LastAt   time.Time `json:"last-at,omitzero"`
+	Bytes    int64     `json:"bytes"`              // served to the machine
+	Files    int       `json:"files"`              // served to the machine
+	Question string    `json:"question,omitempty"` // open now, as the installer names it
+}

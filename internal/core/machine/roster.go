@@ -1,0 +1,170 @@
+package machine
+
+import (
+	"slices"
+	"sort"
+	"strings"
+	"sync"
+)
+
+// Roster holds every machine: those that the settings declare and those met
+// on the wire. It is safe for concurrent use.
+type Roster struct {
+	mu     sync.RWMutex
+	byName map[string]*Machine
+	byMAC  map[MAC]string
+	byUUID map[string]string
+}
+
+// NewRoster starts from the machines remembered by an earlier run.
+func NewRoster(remembered []Machine) *Roster {
+	r := &Roster{}
+	r.rebuild(remembered)
+	return r
+}
+
+func (r *Roster) rebuild(all []Machine) {
+	r.byName, r.byMAC, r.byUUID = map[string]*Machine{}, map[MAC]string{}, map[string]string{}
+	for _, m := range all {
+		r.put(m)
+	}
+}
+
+func (r *Roster) put(m Machine) {
+	r.byName[m.Name] = &m
+	for _, mac := range m.MACs {
+		r.byMAC[mac] = m.Name
+	}
+	if m.UUID != "" {
+		r.byUUID[m.UUID] = m.Name
+	}
+}
+
+// Declare replaces the declared machines by those of new settings. What was
+// seen of a machine stays; one no longer declared stays known by its MAC.
+func (r *Roster) Declare(declared []Machine) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []Machine
+	old := r.byName
+	oldMAC := r.byMAC
+	taken := map[MAC]bool{}
+	for _, d := range declared {
+		d.Declared = true
+		for _, mac := range d.MACs {
+			taken[mac] = true
+			if seen := old[oldMAC[mac]]; seen != nil {
+				d.inherit(*seen)
+			}
+		}
+		all = append(all, d)
+	}
+	for _, m := range old {
+		if slices.ContainsFunc(m.MACs, func(mac MAC) bool { return taken[mac] }) {
+			continue
+		}
+		if m.Declared {
+			if m.MAC().IsZero() {
+				continue
+			}
+			m.Name, m.Declared, m.Profile, m.Params = unnamed(m.MAC()), false, "", nil
+		}
+		all = append(all, *m)
+	}
+	r.rebuild(all)
+}
+
+// inherit takes over what an earlier record of the same machine saw.
+func (m *Machine) inherit(seen Machine) {
+	if m.FirstSeen.IsZero() {
+		m.FirstSeen = seen.FirstSeen
+	}
+	if seen.LastSeen.After(m.LastSeen) {
+		m.LastSeen, m.Arch = seen.LastSeen, seen.Arch
+		if m.Firmware == NoFirmware {
+			m.Firmware = seen.Firmware
+		}
+	}
+	if m.UUID == "" {
+		m.UUID = seen.UUID
+	}
+}
+
+func unnamed(mac MAC) string { return "m-" + strings.ReplaceAll(mac.Hyphened(), "-", "") }
+
+// Identify finds the machine that a sighting is of, or makes one named after
+// its MAC. The MAC counts first, then the UUID. fresh says that the record
+// changed enough to be worth remembering: a new machine, or new hardware facts.
+func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	name, ok := r.byMAC[s.MAC]
+	if !ok && s.UUID != "" {
+		name, ok = r.byUUID[s.UUID]
+	}
+	if !ok {
+		rec := Machine{Name: unnamed(s.MAC), MACs: []MAC{s.MAC}, FirstSeen: s.At}
+		r.put(rec)
+		name, fresh = rec.Name, true
+	}
+	rec := r.byName[name]
+	if rec.FirstSeen.IsZero() {
+		rec.FirstSeen, fresh = s.At, true
+	}
+	if s.At.After(rec.LastSeen) {
+		rec.LastSeen = s.At
+	}
+	if s.HasArch && s.Firmware != IPXE && rec.Arch != s.Arch {
+		rec.Arch, fresh = s.Arch, true
+	}
+	if f := s.Firmware; f != NoFirmware && f != IPXE && rec.Firmware != f && !rec.Declared {
+		rec.Firmware, fresh = f, true
+	}
+	if s.UUID != "" && rec.UUID == "" {
+		rec.UUID, fresh = s.UUID, true
+		r.byUUID[s.UUID] = rec.Name
+	}
+	if s.MAC != (MAC{}) && !slices.Contains(rec.MACs, s.MAC) {
+		rec.MACs, fresh = append(slices.Clone(rec.MACs), s.MAC), true
+		r.byMAC[s.MAC] = rec.Name
+	}
+	return *rec, fresh
+}
+
+// Get finds a machine by name or by MAC address as text.
+func (r *Roster) Get(name string) (Machine, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if m, ok := r.byName[name]; ok {
+		return *m, true
+	}
+	if mac, err := ParseMAC(name); err == nil {
+		if m, ok := r.byName[r.byMAC[mac]]; ok {
+			return *m, true
+		}
+	}
+	return Machine{}, false
+}
+
+// ByMAC finds the machine that owns an address.
+func (r *Roster) ByMAC(mac MAC) (Machine, bool) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	m, ok := r.byName[r.byMAC[mac]]
+	if !ok {
+		return Machine{}, false
+	}
+	return *m, true
+}
+
+// All lists the machines by name.
+func (r *Roster) All() []Machine {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make([]Machine, 0, len(r.byName))
+	for _, m := range r.byName {
+		out = append(out, *m)
+	}
+	sort.Slice(out, func(i, j int) bool { return out[i].Name < out[j].Name })
+	return out
+}
