@@ -66,6 +66,8 @@ func (h *Host) ListenTCP(port uint16) (net.Listener, error) {
 	if terr != nil {
 		return nil, h.listening("TCP", port, terr)
 	}
+	// A server started anew must not wait for old connections to time out.
+	ep.SocketOptions().SetReuseAddress(true)
 	if terr = ep.Bind(h.full(h.info.Addr.Addr(), port)); terr == nil {
 		terr = ep.Listen(backlog)
 	}

@@ -207,16 +207,20 @@ func TestTakenPortIsAConflict(t *testing.T) {
 	}
 }
 
-// transfer sends size random bytes from a server on m to client and checks them.
-func transfer(t testing.TB, m, client *Host, size int) {
+func noise(size int) []byte {
+	data := make([]byte, size)
+	rand.NewChaCha8([32]byte{1}).Read(data)
+	return data
+}
+
+// transfer sends data from a server on m to client and checks what arrives.
+func transfer(t testing.TB, m, client *Host, data []byte) {
 	t.Helper()
 	l, err := m.ListenTCP(80)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	data := make([]byte, size)
-	rand.NewChaCha8([32]byte{1}).Read(data)
 	var sending sync.WaitGroup
 	defer sending.Wait()
 	sending.Go(func() {
@@ -232,7 +236,7 @@ func transfer(t testing.TB, m, client *Host, size int) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	got := make([]byte, size)
+	got := make([]byte, len(data))
 	if _, err := io.ReadFull(c, got); err != nil {
 		t.Fatal(err)
 	}
@@ -250,21 +254,21 @@ func TestFiftyMegabytesArriveAsTheyWere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
-	transfer(t, m.Host, client, 50<<20)
+	data, start := noise(50<<20), time.Now()
+	transfer(t, m.Host, client, data)
 	t.Logf("%.0f MB/s", 50*1.048576/time.Since(start).Seconds())
 }
 
 func BenchmarkTCP(b *testing.B) {
-	const size = 50 << 20
+	data := noise(50 << 20)
 	m := newMemory(b)
 	client, err := m.AddHost(netip.MustParsePrefix("192.0.2.50/24"))
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.SetBytes(size)
+	b.SetBytes(int64(len(data)))
 	for b.Loop() {
-		transfer(b, m.Host, client, size)
+		transfer(b, m.Host, client, data)
 	}
 }
 
@@ -351,7 +355,7 @@ func TestCardThatStopsReadingOrSpeaksNonsenseHarmsNobody(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transfer(t, m.Host, client, 1<<20)
+	transfer(t, m.Host, client, noise(1<<20))
 }
 
 func TestMachineReachesAnotherSubnetThroughTheServer(t *testing.T) {
@@ -416,7 +420,7 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		transfer(t, m.Host, client, 1<<20)
+		transfer(t, m.Host, client, noise(1<<20))
 		q, _ := attachQEMU(t, m)
 		var blocked sync.WaitGroup
 		l, err := m.ListenTCP(81)

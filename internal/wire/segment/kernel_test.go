@@ -1,0 +1,370 @@
+package segment
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"seedbed/internal/fault"
+)
+
+// namespace is a network of its own, made for a test; it is gone when the
+// thread that lives in it is.
+type namespace struct {
+	tid  int
+	work chan func()
+}
+
+func newNamespace(t *testing.T) *namespace {
+	t.Helper()
+	n := &namespace{work: make(chan func())}
+	ready := make(chan error)
+	go func() {
+		runtime.LockOSThread() // never unlocked: the thread ends with us
+		err := unix.Unshare(unix.CLONE_NEWNET)
+		n.tid = unix.Gettid()
+		ready <- err
+		if err != nil {
+			return
+		}
+		for f := range n.work {
+			f()
+		}
+	}()
+	if err := <-ready; err != nil {
+		t.Skipf("a network namespace cannot be made here: %v", err)
+	}
+	t.Cleanup(func() { close(n.work) })
+	return n
+}
+
+// do runs f inside the namespace.
+func (n *namespace) do(t *testing.T, f func() error) {
+	t.Helper()
+	done := make(chan error)
+	n.work <- func() { done <- f() }
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ip runs lines of ip(8) inside the namespace.
+func (n *namespace) ip(t *testing.T, lines ...string) {
+	t.Helper()
+	n.do(t, func() error {
+		for _, line := range lines {
+			if out, err := exec.Command("ip", strings.Fields(line)...).CombinedOutput(); err != nil {
+				return fmt.Errorf("ip %s: %v: %s", line, err, out)
+			}
+		}
+		return nil
+	})
+}
+
+// twoWires gives a server with eth1 and eth2, cabled to a client's c1 and c2.
+func twoWires(t *testing.T) (server, client *namespace) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("needs root, to make network namespaces")
+	}
+	if _, err := exec.LookPath("ip"); err != nil {
+		t.Skip("needs ip(8), to make virtual cables")
+	}
+	server, client = newNamespace(t), newNamespace(t)
+	for i, subnet := range []string{"192.0.2", "198.51.100"} {
+		server.ip(t,
+			fmt.Sprintf("link add eth%d type veth peer name c%d netns %d", i+1, i+1, client.tid),
+			fmt.Sprintf("addr add %s.1/24 dev eth%d", subnet, i+1),
+			fmt.Sprintf("link set eth%d up", i+1))
+		client.ip(t,
+			fmt.Sprintf("addr add %s.50/24 dev c%d", subnet, i+1),
+			fmt.Sprintf("link set c%d up", i+1))
+	}
+	server.ip(t, "link set lo up")
+	return server, client
+}
+
+func openKernel(t *testing.T, n *namespace, name string) (k *Kernel) {
+	t.Helper()
+	n.do(t, func() (err error) { k, err = OpenKernel(name); return err })
+	t.Cleanup(func() { k.Close() })
+	return k
+}
+
+func listenUDP(t *testing.T, n *namespace, k *Kernel, port uint16) (u UDP) {
+	t.Helper()
+	n.do(t, func() (err error) { u, err = k.ListenUDP(port); return err })
+	t.Cleanup(func() { u.Close() })
+	// A packet that never comes must not hang the test.
+	u.(*kernelUDP).conn.SetReadDeadline(time.Now().Add(5 * time.Second))
+	return u
+}
+
+// card is an interface of a namespace, for sending and hearing raw frames.
+type card struct {
+	fd    int
+	iface *net.Interface
+}
+
+func openCard(t *testing.T, n *namespace, name string) *card {
+	t.Helper()
+	c := &card{}
+	n.do(t, func() (err error) {
+		if c.iface, err = net.InterfaceByName(name); err != nil {
+			return err
+		}
+		if c.fd, err = unix.Socket(unix.AF_PACKET, unix.SOCK_RAW|unix.SOCK_CLOEXEC, int(htons(unix.ETH_P_IP))); err != nil {
+			return err
+		}
+		if err := unix.SetsockoptTimeval(c.fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Sec: 5}); err != nil {
+			return err
+		}
+		return unix.Bind(c.fd, &unix.SockaddrLinklayer{Protocol: htons(unix.ETH_P_IP), Ifindex: c.iface.Index})
+	})
+	t.Cleanup(func() { unix.Close(c.fd) })
+	return c
+}
+
+func (c *card) send(t *testing.T, f UDPFrame) {
+	t.Helper()
+	f.Src = c.iface.HardwareAddr
+	to := &unix.SockaddrLinklayer{Ifindex: c.iface.Index, Halen: 6}
+	if err := unix.Sendto(c.fd, BuildUDP(f), 0, to); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// recv waits for the next datagram from port 67 that the interface gets.
+func (c *card) recv(t *testing.T) UDPFrame {
+	t.Helper()
+	for {
+		buf := make([]byte, 2048)
+		n, from, err := unix.Recvfrom(c.fd, buf, 0)
+		if err != nil {
+			t.Fatalf("nothing came to %s: %v", c.iface.Name, err)
+		}
+		if from.(*unix.SockaddrLinklayer).Pkttype == unix.PACKET_OUTGOING {
+			continue
+		}
+		if f, ok := ParseUDP(buf[:n]); ok && f.From.Port() == 67 {
+			return f
+		}
+	}
+}
+
+var dhcpDiscover = UDPFrame{
+	Dst: Broadcast, From: netip.AddrPortFrom(netip.IPv4Unspecified(), 68),
+	To: netip.AddrPortFrom(broadcastIP, 67),
+}
+
+func TestInterfaceHearsItsOwnClientsOnly(t *testing.T) {
+	server, client := twoWires(t)
+	c1, c2 := openCard(t, client, "c1"), openCard(t, client, "c2")
+	k1, k2 := openKernel(t, server, "eth1"), openKernel(t, server, "eth2")
+	u1, u2 := listenUDP(t, server, k1, 67), listenUDP(t, server, k2, 67)
+	for _, step := range []struct {
+		c    *card
+		data string
+	}{{c2, "two"}, {c1, "one"}, {c2, "two again"}} {
+		f := dhcpDiscover
+		f.Data = []byte(step.data)
+		step.c.send(t, f)
+	}
+	buf := make([]byte, 2048)
+	for _, want := range []struct {
+		u    UDP
+		data string
+	}{{u1, "one"}, {u2, "two"}, {u2, "two again"}} {
+		p, err := want.u.Read(buf)
+		if err != nil || string(p.Data) != want.data || p.From != dhcpDiscover.From || p.To != dhcpDiscover.To {
+			t.Errorf("heard %q from %v to %v, %v; want %q", p.Data, p.From, p.To, err, want.data)
+		}
+	}
+}
+
+func TestClientWithoutAddressIsAnsweredOnItsWire(t *testing.T) {
+	server, client := twoWires(t)
+	c1, c2 := openCard(t, client, "c1"), openCard(t, client, "c2")
+	k1, k2 := openKernel(t, server, "eth1"), openKernel(t, server, "eth2")
+	u1, u2 := listenUDP(t, server, k1, 67), listenUDP(t, server, k2, 67)
+
+	offered := netip.MustParseAddrPort("192.0.2.77:68")
+	everyone := netip.AddrPortFrom(broadcastIP, 68)
+	for _, err := range []error{
+		u1.Write([]byte("unicast"), offered, c1.iface.HardwareAddr),
+		u1.Write([]byte("broadcast"), everyone, nil),
+		u2.Write([]byte("broadcast two"), everyone, nil),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := c1.recv(t)
+	if string(f.Data) != "unicast" || f.To != offered || !bytes.Equal(f.Dst, c1.iface.HardwareAddr) ||
+		f.From != netip.MustParseAddrPort("192.0.2.1:67") || !bytes.Equal(f.Src, k1.Info().MAC) {
+		t.Errorf("offer by unicast came as %+v", f)
+	}
+	if f = c1.recv(t); string(f.Data) != "broadcast" || f.To != everyone || !bytes.Equal(f.Dst, Broadcast) {
+		t.Errorf("offer by broadcast came as %+v", f)
+	}
+	if f = c2.recv(t); string(f.Data) != "broadcast two" || f.From.Addr() != k2.Info().Addr.Addr() {
+		t.Errorf("the other wire's first frame is %+v", f)
+	}
+}
+
+func TestAddressIsServedOnItsInterfaceAndLocallyOnly(t *testing.T) {
+	server, client := twoWires(t)
+	c1, c2 := openCard(t, client, "c1"), openCard(t, client, "c2")
+	k1, k2 := openKernel(t, server, "eth1"), openKernel(t, server, "eth2")
+	u := listenUDP(t, server, k1, 69)
+	own := netip.MustParseAddrPort("192.0.2.1:69")
+
+	c2.send(t, UDPFrame{Dst: k2.Info().MAC, From: netip.MustParseAddrPort("198.51.100.50:2000"), To: own, Data: []byte("wrong wire")})
+	var local net.Conn
+	server.do(t, func() (err error) {
+		if local, err = k1.DialUDP(netip.Addr{}, own); err != nil {
+			return err
+		}
+		_, err = local.Write([]byte("local"))
+		return err
+	})
+	defer local.Close()
+	p, err := u.Read(make([]byte, 2048))
+	if err != nil || string(p.Data) != "local" || p.To != own {
+		t.Fatalf("heard %q to %v first: %v", p.Data, p.To, err)
+	}
+	c1.send(t, UDPFrame{Dst: k1.Info().MAC, From: netip.MustParseAddrPort("192.0.2.50:2000"), To: own, Data: []byte("right wire")})
+	if p, err = u.Read(make([]byte, 2048)); err != nil || string(p.Data) != "right wire" {
+		t.Fatalf("heard %q: %v", p.Data, err)
+	}
+}
+
+func TestTCPIsAcceptedOnItsInterfaceAndLocallyOnly(t *testing.T) {
+	server, client := twoWires(t)
+	k := openKernel(t, server, "eth1")
+	var l net.Listener
+	server.do(t, func() (err error) { l, err = k.ListenTCP(80); return err })
+	served := make(chan error)
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				served <- err
+				return
+			}
+			io.WriteString(c, "hello")
+			c.Close()
+		}
+	}()
+	dial := func(device string) func() error {
+		return func() error {
+			d := net.Dialer{Timeout: 5 * time.Second}
+			if device != "" {
+				d.Control = onDevice(device)
+			}
+			c, err := d.Dial("tcp4", "192.0.2.1:80")
+			if err != nil {
+				return err
+			}
+			defer c.Close()
+			if got, err := io.ReadAll(c); err != nil || string(got) != "hello" {
+				return fmt.Errorf("read %q: %v", got, err)
+			}
+			return nil
+		}
+	}
+	server.do(t, dial(""))
+	client.do(t, dial("c1"))
+	client.do(t, func() error {
+		if err := dial("c2")(); !errors.Is(err, unix.ECONNREFUSED) {
+			return fmt.Errorf("connecting from the other wire gave %v, not refused", err)
+		}
+		return nil
+	})
+	l.Close()
+	if err := <-served; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after Close, Accept gave %v", err)
+	}
+}
+
+func TestPortInUseNamesTheHolder(t *testing.T) {
+	server, _ := twoWires(t)
+	k := openKernel(t, server, "eth1")
+	me, err := os.ReadFile("/proc/self/comm")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("in use by %s (process %d)", bytes.TrimSpace(me), os.Getpid())
+	check := func(err error) error {
+		if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), want) || fault.HintOf(err) == "" {
+			return fmt.Errorf("got %v, hint %q; want %q", err, fault.HintOf(err), want)
+		}
+		return nil
+	}
+	server.do(t, func() error {
+		u, err := net.ListenPacket("udp4", "0.0.0.0:67")
+		if err != nil {
+			return err
+		}
+		defer u.Close()
+		_, err = k.ListenUDP(67)
+		return check(err)
+	})
+	server.do(t, func() error {
+		u, err := k.ListenUDP(67)
+		if err != nil {
+			return err
+		}
+		defer u.Close()
+		_, err = k.ListenUDP(67)
+		return check(err)
+	})
+	for _, other := range []string{"0.0.0.0:80", "192.0.2.1:80", "[::]:80"} {
+		server.do(t, func() error {
+			l, err := net.Listen("tcp", other)
+			if err != nil {
+				return err
+			}
+			defer l.Close()
+			_, err = k.ListenTCP(80)
+			if err = check(err); err != nil {
+				return fmt.Errorf("with %s taken: %w", other, err)
+			}
+			return nil
+		})
+	}
+}
+
+func TestInterfaceThatCannotServeSaysWhy(t *testing.T) {
+	server, _ := twoWires(t)
+	server.ip(t, "link add bare type veth peer name bare2")
+	server.do(t, func() error {
+		if _, err := OpenKernel("eth9"); fault.KindOf(err) != fault.NotFound || !strings.Contains(fault.HintOf(err), "eth1") {
+			return fmt.Errorf("no such interface: %v, hint %q", err, fault.HintOf(err))
+		}
+		if _, err := OpenKernel("bare"); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
+			return fmt.Errorf("no address: %v", err)
+		}
+		return nil
+	})
+	k := openKernel(t, server, "eth1")
+	info := k.Info()
+	if info.Name != "eth1" || info.Addr != serverAddr || len(info.MAC) != 6 || info.MTU != 1500 {
+		t.Errorf("eth1 is %+v", info)
+	}
+	k.Close()
+	if err := k.sendFrame(make([]byte, 60)); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("sending after Close gave %v", err)
+	}
+}

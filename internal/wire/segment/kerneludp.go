@@ -1,0 +1,111 @@
+package segment
+
+import (
+	"context"
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// wildcardPorts are spoken to by clients that have no address: DHCP (server
+// and client side, RFC 2131) and the PXE boot server (PXE 2.1).
+var wildcardPorts = []uint16{67, 68, 4011}
+
+// kernelUDP is a listening UDP port on an interface.
+//
+// Ports that clients without an address speak to are bound to the interface
+// and to no address. The others are bound to the address and also hear this
+// computer itself, by way of the loopback interface.
+type kernelUDP struct {
+	k    *Kernel
+	conn *net.UDPConn
+	from netip.AddrPort // the source of hand-made frames
+	oob  []byte         // used by Read
+}
+
+// ListenUDP hears every datagram to that port arriving on the interface, and
+// no other interface's. Broadcasts reach ports 67, 68 and 4011 only. One
+// goroutine at a time may Read. A port that is taken is a Conflict fault
+// naming the holder.
+func (k *Kernel) ListenUDP(port uint16) (UDP, error) {
+	wildcard := slices.Contains(wildcardPorts, port)
+	own := netip.AddrPortFrom(k.info.Addr.Addr(), port)
+	bind := own
+	if wildcard {
+		bind = netip.AddrPortFrom(netip.IPv4Unspecified(), port)
+	}
+	// No SO_REUSEADDR: for UDP, Linux then lets a second server take the port
+	// without a word, and each gets what the other should. Two interfaces of
+	// ours do not need it: sockets on different devices are no conflict.
+	config := net.ListenConfig{Control: control(func(fd int) error {
+		if err := unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_PKTINFO, 1); err != nil {
+			return err
+		}
+		if !wildcard {
+			return nil
+		}
+		return unix.BindToDevice(fd, k.info.Name)
+	})}
+	conn, err := config.ListenPacket(context.Background(), "udp4", bind.String())
+	if err != nil {
+		return nil, k.listening(err, "udp", bind)
+	}
+	return &kernelUDP{k: k, conn: conn.(*net.UDPConn), from: own, oob: make([]byte, 128)}, nil
+}
+
+func (u *kernelUDP) Read(buf []byte) (Packet, error) {
+	for {
+		n, oobn, _, from, err := u.conn.ReadMsgUDPAddrPort(buf, u.oob)
+		if err != nil {
+			return Packet{}, err
+		}
+		index, to, ok := packetInfo(u.oob[:oobn])
+		if !ok || (index != u.k.index && index != u.k.lo) {
+			// Linux takes a datagram for any of its addresses at any interface.
+			continue
+		}
+		return Packet{
+			Data: buf[:n],
+			From: netip.AddrPortFrom(from.Addr().Unmap(), from.Port()),
+			To:   netip.AddrPortFrom(to, u.from.Port()),
+		}, nil
+	}
+}
+
+func (u *kernelUDP) Write(data []byte, to netip.AddrPort, hw net.HardwareAddr) error {
+	mac := u.k.info.MAC
+	if hw == nil && to.Addr() == broadcastIP && len(mac) != 0 {
+		// By hand too: the routing table would choose the interface, unless
+		// the socket is bound to one.
+		hw = Broadcast
+	}
+	if hw == nil || len(mac) == 0 {
+		_, err := u.conn.WriteToUDPAddrPort(data, to)
+		return err
+	}
+	if len(data) > u.k.info.MTU-ipv4Len-udpLen {
+		return unix.EMSGSIZE
+	}
+	return u.k.sendFrame(BuildUDP(UDPFrame{Src: mac, Dst: hw, From: u.from, To: to, Data: data}))
+}
+
+func (u *kernelUDP) Close() error { return u.conn.Close() }
+
+// packetInfo reads the interface a datagram arrived on and the address it was
+// sent to (ip(7), IP_PKTINFO).
+func packetInfo(oob []byte) (index int, to netip.Addr, ok bool) {
+	msgs, err := unix.ParseSocketControlMessage(oob)
+	if err != nil {
+		return 0, netip.Addr{}, false
+	}
+	for _, m := range msgs {
+		if m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= unix.SizeofInet4Pktinfo {
+			// struct in_pktinfo: index, local address, address in the header.
+			return int(int32(binary.NativeEndian.Uint32(m.Data))), getIPv4(m.Data[8:12]), true
+		}
+	}
+	return 0, netip.Addr{}, false
+}
