@@ -34,6 +34,7 @@ const (
 	Shim     Role = "shim" // UEFI first stage, signed by Microsoft
 	Grub     Role = "grub" // what the shim loads
 	Pxelinux Role = "pxelinux"
+	Stage2   Role = "stage2" // the root the installer fetches next: filesystem.squashfs, install.img
 )
 
 // File is one file of an image that takes part in booting.

@@ -1,0 +1,274 @@
+package image
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed/internal/fault"
+)
+
+// files makes a tree: "path" is an empty-ish file, "path=text" one with text.
+func files(specs ...string) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, s := range specs {
+		name, text, ok := strings.Cut(s, "=")
+		if !ok {
+			text = "x"
+		}
+		m[name] = &fstest.MapFile{Data: []byte(text)}
+	}
+	return m
+}
+
+func join(trees ...fstest.MapFS) fstest.MapFS {
+	m := fstest.MapFS{}
+	for _, t := range trees {
+		for k, v := range t {
+			m[k] = v
+		}
+	}
+	return m
+}
+
+// linux is the head of a 64-bit bzImage that names its release.
+func linux(release string) string {
+	b := make([]byte, 0x3000)
+	copy(b[0x202:], "HdrS")
+	binary.LittleEndian.PutUint16(b[0x206:], 0x20f)
+	binary.LittleEndian.PutUint16(b[0x20e:], 0x2000-0x200)
+	b[0x236] = 0x7f
+	copy(b[0x2000:], release+" (buildd@here) #1 SMP\x00")
+	return string(b)
+}
+
+func gz(text string) string {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write([]byte(text))
+	z.Close()
+	return b.String()
+}
+
+const (
+	k13   = "6.12.117+deb13-amd64"
+	trx   = `.disk/info=Debian GNU/Linux 13.8.0 "Trixie" - Official amd64 DVD Binary-1 with firmware 20260905-10:22`
+	netin = `.disk/info=Debian GNU/Linux 13.1.0 "Trixie" - Official amd64 NETINST with firmware 20250906-10:22`
+)
+
+// debianDVD is what Debian's own media hold: a CD's pair, an unsigned archive.
+func debianDVD(info string) fstest.MapFS {
+	return join(files(info,
+		"dists/trixie/Release=Origin: Debian\nSuite: stable\nVersion: 13.8\nCodename: trixie\nArchitectures: amd64\n",
+		"dists/trixie/main/binary-amd64/Packages.gz", "install.amd/vmlinuz="+linux(k13), "install.amd/initrd.gz", "install/doc/x",
+		"dists/trixie/main/debian-installer/binary-amd64/Packages.gz="+gz("Package: ata-modules-di\nKernel-Version: "+k13+"\n")),
+		fstest.MapFS{"dists/stable": {Mode: fs.ModeSymlink, Data: []byte("trixie")}, "debian": {Mode: fs.ModeSymlink, Data: []byte(".")}})
+}
+
+// netbootTree is a netboot tree under top.
+func netbootTree(top, installer, cpu, kernel, version string) fstest.MapFS {
+	d := top + installer + "/" + cpu + "/"
+	return files(top+"version.info="+version, d+"linux="+linux(kernel), d+"initrd.gz", d+"bootnetx64.efi", d+"grubx64.efi",
+		d+"pxelinux.0", d+"grub/x86_64-efi/http.mod", d+"boot-screens/ldlinux.c32", top+"pxelinux.0")
+}
+
+const (
+	v13 = "Debian version:  13 (trixie)\nInstaller build: 20250803+deb13u8\n"
+	v12 = "Debian version:  12 (bookworm)\nInstaller build: 20230607+deb12u10\n"
+)
+
+func precise(extra ...string) fstest.MapFS {
+	return join(files(`.disk/info=Ubuntu-Server 12.04.5 LTS "Precise Pangolin" - Release amd64 (20140806.1)`,
+		"dists/precise/Release=Origin: Ubuntu\nLabel: Ubuntu\nSuite: precise\nVersion: 12.04\nCodename: precise\nArchitectures: amd64 i386\n",
+		"dists/precise/Release.gpg", "dists/precise/main/binary-amd64/Packages.gz",
+		"dists/precise/main/debian-installer/binary-amd64/Packages.gz="+gz("Kernel-Version: 3.13.0-32-generic\n"),
+		"install/vmlinuz", "install/initrd.gz"), files(extra...),
+		fstest.MapFS{"dists/stable": {Mode: fs.ModeSymlink, Data: []byte("precise")}, "ubuntu": {Mode: fs.ModeSymlink, Data: []byte(".")}})
+}
+
+func treeinfo(family, version string) string {
+	return "[general]\n; WARNING.0 = compatibility\narch = x86_64\nfamily = " + family + "\nname = " + family + " " + version + "\nversion = " + version +
+		"\n[images-x86_64]\ninitrd = images/pxeboot/initrd.img\nkernel = images/pxeboot/vmlinuz\n[stage2]\nmainimage = images/install.img\n"
+}
+
+// anaconda is a Red Hat family medium.
+func anaconda(family, version string, extra ...string) fstest.MapFS {
+	return join(files(".treeinfo="+treeinfo(family, version), "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img",
+		"images/install.img", "EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/grubx64.efi", "isolinux/vmlinuz", "isolinux/initrd.img"), files(extra...))
+}
+
+// summary is an Image in a few lines, to compare outcomes at a glance.
+func summary(i Image) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s %s %s | %s | %s\n", i.Family, i.Release, i.Codename, i.CPU, i.Title, SuggestName(i))
+	fmt.Fprintf(&b, "netboot=%t mirror=%t dir=%q signed=%t\n", i.Netboot, i.Mirror, i.MirrorDir, i.Signed)
+	for _, f := range i.Files {
+		fmt.Fprintf(&b, "%s %s:%s\n", f.Role, f.Side, f.Path)
+	}
+	for _, w := range i.Warnings {
+		fmt.Fprintf(&b, "! %s\n", w)
+	}
+	return b.String()
+}
+
+func TestEachMediumIsRecognisedByItsContent(t *testing.T) {
+	dvd, nb13, nb12 := debianDVD(trx), netbootTree("", "debian-installer", "amd64", k13, v13), netbootTree("", "debian-installer", "amd64", "6.1.0-30-amd64", v12)
+	offline := join(dvd, netbootTree("install/netboot/", "debian-installer", "amd64", k13, v13), files("dists/trixie/InRelease"))
+	ubuntuNB := netbootTree("install/netboot/", "ubuntu-installer", "amd64", "3.13.0-32-generic", "Ubuntu version: 12.04\nInstaller build: 20101020ubuntu136.18\n")
+	delete(ubuntuNB, "install/netboot/ubuntu-installer/amd64/bootnetx64.efi")
+	delete(ubuntuNB, "install/netboot/ubuntu-installer/amd64/grubx64.efi")
+	live := files(`.disk/info=Ubuntu-Server 24.04.1 LTS "Noble Numbat" - Release amd64 (20240827)`, "casper/vmlinuz", "casper/initrd", "casper/hwe-vmlinuz",
+		"dists/noble/Release=Origin: Ubuntu\nCodename: noble\n")
+	deb := netbootTree("usr/lib/debian-installer/images/13/amd64/text/", "debian-installer", "amd64", k13, v13)
+	gtk := netbootTree("usr/lib/debian-installer/images/13/amd64/gtk/", "debian-installer", "amd64", k13, v13)
+
+	for _, c := range []struct {
+		name        string
+		medium, net fs.FS
+		golden      string
+	}{
+		{"a Debian DVD alone has a CD initrd and says what to add", dvd, nil, "debian-dvd"},
+		{"a Debian DVD with a netboot tree boots from the tree", dvd, nb13, "debian-dvd-netboot"},
+		{"a netboot tree of another release is said", dvd, nb12, "debian-dvd-netboot-12"},
+		{"a netinst is a small mirror", debianDVD(netin), nb13, "debian-netinst"},
+		{"a medium with its own netboot pair needs nothing", offline, nil, "debian-offline"},
+		{"a separate netboot tree wins over the medium's", offline, nb13, "debian-offline-netboot"},
+		{"a netboot tree alone needs a mirror", nil, nb13, "debian-netboot"},
+		{"the package's whole tree gives the text installer", nil, join(deb, gtk), "debian-netboot-deb"},
+		{"a directory that is a netboot tree is one", nb13, nil, "debian-netboot-medium"},
+		{"a partial mirror without .disk/info", func() fs.FS { m := debianDVD(trx); delete(m, ".disk/info"); return m }(), nb13, "debian-partial-mirror"},
+		{"Ubuntu 12.04 server boots from install/netboot", join(precise(), ubuntuNB), nil, "ubuntu-1204"},
+		{"Ubuntu 12.04 without it says so", precise(), nil, "ubuntu-1204-cd"},
+		{"Ubuntu 14.04 names its squashfs", join(precise("install/filesystem.squashfs"), ubuntuNB), nil, "ubuntu-squashfs"},
+		{"Ubuntu live-server starts from casper", live, nil, "ubuntu-live"},
+		{"Ubuntu desktop is refused politely", files(`.disk/info=Ubuntu 22.04.5 LTS "Jammy Jellyfish" - Release amd64 (20240911)`, "casper/vmlinuz", "casper/initrd"), nil, "ubuntu-desktop"},
+		{"Rocky Linux 9", anaconda("Rocky Linux", "9.4", "BaseOS/repodata/repomd.xml", "AppStream/repodata/repomd.xml"), nil, "rocky-9"},
+		{"Fedora boot medium has no packages", anaconda("Fedora", "43"), nil, "fedora-43"},
+		{"CentOS 7", anaconda("CentOS", "7.9", "repodata/repomd.xml", "LiveOS/squashfs.img"), nil, "centos-7"},
+		{"CentOS 5 by .discinfo", files(".discinfo=1236123456.89\nFinal\ni386\n1,2,3\n", "CentOS/centos-release-5-11.el5.centos.i386.rpm", "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", "repodata/repomd.xml"), nil, "centos-5"},
+		{"RHEL 5 by .discinfo", files(".discinfo=1209596791.91\nRed Hat Enterprise Linux Server 5.2\nx86_64\n1\n", "Server/repodata/repomd.xml", "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"), nil, "rhel-5"},
+		{"openSUSE Leap, though it has a .treeinfo", files("media.1/media=openSUSE - openSUSE-Leap-15.6-DVD-x86_64-Build710.3-Media\nopenSUSE-Leap-15.6-DVD-x86_64-Build710.3\n1\n",
+			".treeinfo="+treeinfo("openSUSE Leap", "15.6"), "boot/x86_64/loader/linux", "boot/x86_64/loader/initrd", "boot/x86_64/root", "EFI/BOOT/bootx64.efi", "EFI/BOOT/grub.efi", "repodata/repomd.xml"), nil, "leap-156"},
+		{"SLES 15", files("media.1/products=/ SLE-15-SP5-Full 15.5-0\n", "boot/x86_64/loader/linux", "boot/x86_64/loader/initrd", "Module-Basesystem/repodata/repomd.xml"), nil, "sles-15"},
+		{"Windows is named", files("sources/install.wim", "bootmgr", "setup.exe"), nil, "windows"},
+		{"a UDF medium shows only its readme", files("README.TXT=This disc contains a \"UDF\" file system"), nil, "udf"},
+		{"anything else says what was looked for", files("music/track01.ogg"), nil, "unknown"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			img, err := Recognise(c.medium, c.net)
+			if err != nil {
+				t.Fatal(err)
+			}
+			golden(t, c.golden, summary(img))
+			if err := ValidName(SuggestName(img)); err != nil {
+				t.Errorf("the suggested name is not valid: %v", err)
+			}
+		})
+	}
+}
+
+// golden compares with testdata/NAME.txt; SEEDBED_UPDATE=1 writes it anew.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := "testdata/" + name + ".txt"
+	if os.Getenv("SEEDBED_UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := cmp.Diff(string(want), got); d != "" {
+		t.Errorf("%s (-want +got):\n%s", file, d)
+	}
+}
+
+func TestTheFileNameOfTheMediumIsNeverAsked(t *testing.T) {
+	a, err := Recognise(debianDVD(trx), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if a.Family != Debian || a.Name != "" {
+		t.Errorf("family %q, name %q", a.Family, a.Name)
+	}
+}
+
+func TestNoMediumAtAllIsInvalid(t *testing.T) {
+	if _, err := Recognise(nil, nil); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("got %v", err)
+	}
+}
+
+// broken fails to open one name, as a damaged ISO does.
+type broken struct {
+	fs.FS
+	name string
+}
+
+func (b broken) Open(name string) (fs.File, error) {
+	if name == b.name {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: fault.New(fault.Invalid, "download it again", "the image is damaged")}
+	}
+	return b.FS.Open(name)
+}
+
+func TestADamagedMediumIsAnErrorAndNotUnknown(t *testing.T) {
+	_, err := Recognise(broken{debianDVD(trx), ".disk/info"}, nil)
+	if fault.KindOf(err) != fault.Invalid || fault.HintOf(err) != "download it again" {
+		t.Errorf("got %v (%v), want the damage with its hint", err, fault.KindOf(err))
+	}
+	var pe *fs.PathError
+	if !errors.As(err, &pe) {
+		t.Errorf("the cause is lost: %v", err)
+	}
+}
+
+func TestAnotherKernelThanTheMediumsIsSaid(t *testing.T) {
+	img, err := Recognise(debianDVD(trx), netbootTree("", "debian-installer", "amd64", "6.12.48+deb13-amd64", v13))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Join(img.Warnings, "\n"); !strings.Contains(got, "anna/no_kernel_modules: kernel 6.12.48+deb13-amd64 is not on the medium") || !strings.Contains(got, k13) {
+		t.Errorf("warnings: %s", got)
+	}
+}
+
+func TestTheCPUOfAFlatNetbootTreeIsReadFromItsKernel(t *testing.T) {
+	img, err := Recognise(files("linux="+linux(k13), "initrd.gz", "version.info="+v13), nil)
+	if err != nil || img.CPU != "amd64" || !img.Netboot {
+		t.Errorf("cpu %q netboot %t err %v", img.CPU, img.Netboot, err)
+	}
+}
+
+func FuzzRecognise(f *testing.F) {
+	f.Add(trx[11:], "[general]\nfamily = Fedora\nversion = 43\narch = x86_64\n", "1\n2\n3\n", linux(k13), v13, "Codename: trixie\n")
+	f.Add("Ubuntu-Server 1.1 \"\" - ", "[", "\n\n\n", "", "", ":")
+	f.Fuzz(func(t *testing.T, info, tree, disc, kernel, version, release string) {
+		m := files("install/netboot/debian-installer/amd64/initrd.gz")
+		for k, v := range map[string]string{".disk/info": info, ".treeinfo": tree, ".discinfo": disc, "install/netboot/version.info": version,
+			"install/netboot/debian-installer/amd64/linux": kernel, "dists/trixie/Release": release, "media.1/media": tree, "content": info} {
+			m[k] = &fstest.MapFile{Data: []byte(v)}
+		}
+		img, err := Recognise(m, m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := ValidName(SuggestName(img)); err != nil {
+			t.Fatal(err)
+		}
+		if strings.ContainsAny(img.Title+img.Release+strings.Join(img.Warnings, ""), "\n\x00\x1b") {
+			t.Fatalf("control characters reach people: %+v", img)
+		}
+	})
+}

@@ -1,0 +1,37 @@
+package image
+
+import (
+	"strconv"
+	"strings"
+)
+
+// subiquity fills the image from an Ubuntu live medium. Kernel and initrd must
+// be the medium's own (they look for exactly its squashfs files), so a netboot
+// tree gives loaders only.
+func (p *probe) subiquity(info diskInfo) {
+	p.img.CPU = cpuOf(info.cpu)
+	p.img.Codename = clip(info.codename, 40)
+	p.img.Release = releaseOf(true, info.version, info.codename)
+	p.img.Title = info.title()
+	year, _ := strconv.Atoi(strings.SplitN(info.version, ".", 2)[0])
+	if !info.server && year < 23 {
+		p.warn("this is an Ubuntu desktop medium, whose installer takes no answer file: import the live-server medium")
+		return
+	}
+	p.img.Family = Subiquity
+	kernel := p.addFirst(Kernel, Medium, "casper/vmlinuz", "casper/hwe-vmlinuz", "casper/vmlinuz.efi")
+	initrd := p.addFirst(Initrd, Medium, "casper/initrd", "casper/hwe-initrd", "casper/initrd.lz", "casper/initrd.gz")
+	p.img.Netboot = kernel && initrd
+	if !p.img.Netboot {
+		p.warn("looked for casper/vmlinuz and casper/initrd and found no such pair: nothing can be started from this medium")
+	}
+	if n, ok := p.net.netbootPair(p.img.CPU, []string{""}, walkDepth); ok {
+		p.addLoaders(Netboot, n)
+	}
+	if info.version != "" && year < 20 {
+		p.warn("the live-server installer of ", info.version, " takes no answer file (autoinstall came with 20.04): use the medium of the older installer, \"alternate\"")
+	}
+	if !info.server {
+		p.warn("this is a desktop medium: the live-server medium is smaller and needs less memory")
+	}
+}
