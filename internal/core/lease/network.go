@@ -1,0 +1,295 @@
+package lease
+
+import (
+	"container/heap"
+	"net/netip"
+	"strings"
+	"time"
+
+	"seedbed/internal/core/machine"
+)
+
+// entry is one address that was ever offered or leased. Guarded by Book.mu.
+type entry struct {
+	lease   Lease         // as last committed; State "" while only ever offered
+	who     holder        // whose lease it is or was
+	renewed time.Time     // when it was committed, zero if by an earlier run
+	term    time.Duration // as last granted
+
+	offerTo  holder
+	offerEnd time.Time
+
+	flight    chan struct{} // closed when the commit under way has ended
+	flightWho holder
+
+	net    *network
+	freeAt time.Time // when others may have it
+	queue  int       // which of net.idle holds it, -1 none
+	place  int       // where in that queue
+}
+
+// network is a Subnet at work.
+type network struct {
+	Subnet
+	byAddr   map[netip.Addr]*entry
+	held     map[holder]*entry // each holder's one lease, also when it has ended
+	offers   map[holder]*entry
+	reserved map[netip.Addr]*Reservation
+	resMAC   map[machine.MAC]*Reservation
+	resUUID  map[string]*Reservation
+	resName  map[string]*Reservation
+	excluded map[netip.Addr]bool
+	grace    time.Duration
+
+	pool int        // where the next never-used address is
+	next netip.Addr // looked for
+	idle [2]queue   // pool addresses by freeAt: only ever offered; once leased
+}
+
+func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
+	n := &network{
+		Subnet: s, excluded: excluded, grace: max(c.Grace, 0),
+		byAddr: map[netip.Addr]*entry{}, held: map[holder]*entry{}, offers: map[holder]*entry{},
+		reserved: map[netip.Addr]*Reservation{}, resMAC: map[machine.MAC]*Reservation{},
+		resUUID: map[string]*Reservation{}, resName: map[string]*Reservation{},
+	}
+	for i := range c.Reservations {
+		r := &c.Reservations[i]
+		if !s.Network.IsValid() || !s.Network.Contains(r.Address) {
+			continue
+		}
+		claim(n.reserved, r.Address, r)
+		for _, m := range r.MACs {
+			claim(n.resMAC, m, r)
+		}
+		claim(n.resUUID, strings.ToLower(r.UUID), r)
+		claim(n.resName, r.Machine, r)
+	}
+	return n
+}
+
+// claim lets the first of two reservations have what both name.
+func claim[K comparable](m map[K]*Reservation, k K, r *Reservation) {
+	var none K
+	if _, taken := m[k]; !taken && k != none {
+		m[k] = r
+	}
+}
+
+// reservation is the one made for whoever asks, or nil. A UUID or a name
+// counts only where the MAC says nothing.
+func (n *network) reservation(a *Ask) *Reservation {
+	if r := n.resMAC[a.MAC]; r != nil {
+		return r
+	}
+	if r := n.resUUID[strings.ToLower(a.UUID)]; r != nil {
+		return r
+	}
+	return n.resName[a.Machine]
+}
+
+// ready says that the client's reserved address can be given to it now.
+func (n *network) ready(res *Reservation, who holder, at time.Time) bool {
+	return res != nil && n.reserved[res.Address] == res && n.usable(res.Address) && n.freeFor(res.Address, who, at)
+}
+
+// poolable says that the address may be given to anybody.
+func (n *network) poolable(a netip.Addr) bool {
+	if n.reserved[a] != nil || !n.usable(a) {
+		return false
+	}
+	for _, p := range n.Pools {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// usable rules out addresses that can be nobody's lease.
+func (n *network) usable(a netip.Addr) bool {
+	if !n.Network.IsValid() || !n.Network.Contains(a) || a == n.Gateway || n.excluded[a] {
+		return false
+	}
+	if n.Network.Bits() < 31 && (a == n.Network.Masked().Addr() || a == n.lastAddr() || a == n.Broadcast) {
+		return false
+	}
+	return true
+}
+
+func (s *Subnet) lastAddr() netip.Addr {
+	b := s.Network.Masked().Addr().As4()
+	for i := s.Network.Bits(); i < 32; i++ {
+		b[i/8] |= 0x80 >> (i % 8)
+	}
+	return netip.AddrFrom4(b)
+}
+
+// BroadcastAddr is the subnet's broadcast address: as set, else the network's.
+func (s *Subnet) BroadcastAddr() netip.Addr {
+	if s.Broadcast.IsValid() {
+		return s.Broadcast
+	}
+	return s.lastAddr()
+}
+
+// permitted says whether this client may be given that address at all. A
+// client with a reservation may use the pool only while its own address is in
+// other hands (D39, D40).
+func (n *network) permitted(addr netip.Addr, who holder, res *Reservation, at time.Time) bool {
+	if r := n.reserved[addr]; r != nil {
+		return r == res && n.usable(addr)
+	}
+	if n.ready(res, who, at) {
+		return false
+	}
+	return n.poolable(addr)
+}
+
+// freeFor says whether the address is in no other hands than who's.
+func (n *network) freeFor(addr netip.Addr, who holder, at time.Time) bool {
+	e := n.byAddr[addr]
+	return e == nil || e.freeFor(who, at)
+}
+
+func (e *entry) freeFor(who holder, at time.Time) bool {
+	switch {
+	case e.flight != nil && e.flightWho != who:
+		return false
+	case e.offerTo != who && at.Before(e.offerEnd):
+		return false
+	case e.lease.State == Declined:
+		return !at.Before(e.lease.Expires)
+	case e.lease.State == Active && e.who != who:
+		return !at.Before(e.lease.Expires.Add(e.net.grace))
+	}
+	return true
+}
+
+// ensure gives the address's entry, making one if there is none.
+func (n *network) ensure(addr netip.Addr) *entry {
+	e := n.byAddr[addr]
+	if e == nil {
+		e = &entry{lease: Lease{Subnet: n.Network, Address: addr}, net: n, queue: -1}
+		n.byAddr[addr] = e
+		n.settle(e)
+	}
+	return e
+}
+
+// settle puts the entry where its freeAt belongs, after anything changed.
+func (n *network) settle(e *entry) {
+	e.freeAt = e.offerEnd
+	end := e.lease.Expires
+	if e.lease.State == Active {
+		end = end.Add(n.grace)
+	}
+	if e.lease.State != "" && end.After(e.freeAt) {
+		e.freeAt = end
+	}
+	want := -1
+	if n.poolable(e.lease.Address) {
+		want = 0
+		if e.lease.State != "" {
+			want = 1
+		}
+	}
+	switch {
+	case e.queue == want && want >= 0:
+		heap.Fix(&n.idle[want], e.place)
+		return
+	case e.queue >= 0:
+		heap.Remove(&n.idle[e.queue], e.place)
+	}
+	if e.queue = want; want >= 0 {
+		heap.Push(&n.idle[want], e)
+	}
+}
+
+// choose picks the address to offer, in the order of RFC 2131 section 4.3.1
+// with reservations first; never-used addresses before those that somebody
+// may come back for. Its cost does not grow with the pool.
+func (n *network) choose(a *Ask, who holder, res *Reservation) (*entry, string) {
+	if n.ready(res, who, a.At) {
+		return n.ensure(res.Address), "reserved"
+	}
+	if e := n.offers[who]; e != nil && e.freeFor(who, a.At) && n.permitted(e.lease.Address, who, res, a.At) {
+		return e, "offered before"
+	}
+	if e := n.held[who]; e != nil && e.freeFor(who, a.At) && n.permitted(e.lease.Address, who, res, a.At) {
+		return e, "its address before"
+	}
+	if a.Requested.IsValid() && n.poolable(a.Requested) {
+		e := n.byAddr[a.Requested]
+		if e == nil || e.lease.State == "" && e.freeFor(who, a.At) {
+			return n.ensure(a.Requested), "as requested"
+		}
+	}
+	if addr, ok := n.fresh(); ok {
+		return n.ensure(addr), "never used before"
+	}
+	for _, q := range n.idle {
+		if len(q) > 0 && !a.At.Before(q[0].freeAt) && q[0].freeFor(who, a.At) {
+			return q[0], "free again"
+		}
+	}
+	return nil, ""
+}
+
+// fresh walks the pools once, over the life of the settings.
+func (n *network) fresh() (netip.Addr, bool) {
+	for ; n.pool < len(n.Pools); n.pool++ {
+		p := n.Pools[n.pool]
+		if !n.next.IsValid() {
+			n.next = p.First
+		}
+		for p.Contains(n.next) {
+			a := n.next
+			n.next = a.Next()
+			if n.byAddr[a] == nil && n.poolable(a) {
+				return a, true
+			}
+		}
+		n.next = netip.Addr{}
+	}
+	return netip.Addr{}, false
+}
+
+// promise holds the entry for who until the given time.
+func (n *network) promise(e *entry, who holder, until time.Time) {
+	if old := n.offers[who]; old != nil && old != e {
+		n.forgo(old)
+	}
+	if n.offers[e.offerTo] == e {
+		delete(n.offers, e.offerTo)
+	}
+	if e.offerTo != who || until.After(e.offerEnd) {
+		e.offerEnd = until
+	}
+	e.offerTo = who
+	n.offers[who] = e
+	n.settle(e)
+}
+
+// forgo ends what promise began.
+func (n *network) forgo(e *entry) {
+	if n.offers[e.offerTo] == e {
+		delete(n.offers, e.offerTo)
+	}
+	e.offerTo, e.offerEnd = holder{}, time.Time{}
+	n.settle(e)
+}
+
+// queue is a heap, the entry that was free first on top.
+type queue []*entry
+
+func (q queue) Len() int           { return len(q) }
+func (q queue) Less(i, j int) bool { return q[i].freeAt.Before(q[j].freeAt) }
+func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i]; q[i].place, q[j].place = i, j }
+func (q *queue) Push(x any)        { e := x.(*entry); e.place = len(*q); *q = append(*q, e) }
+func (q *queue) Pop() any {
+	last := len(*q) - 1
+	e := (*q)[last]
+	(*q)[last], *q = nil, (*q)[:last]
+	return e
+}

@@ -1,0 +1,239 @@
+package lease
+
+import (
+	"bytes"
+	"net/netip"
+	"time"
+
+	"seedbed/internal/fault"
+)
+
+// again is how soon after a commit a REQUEST counts as a retransmission, which
+// is answered the same and not written again.
+const again = 2 * time.Second
+
+// Request answers DHCPREQUEST, and BOOTP by kind Static. Ack is returned only
+// once the store has the lease on disk (RFC 2131 section 2.1). For Selecting
+// and InitReboot Ask.Requested is the address meant, else Ask.CIAddr.
+func (b *Book) Request(a Ask, k Kind) Verdict {
+	for {
+		b.mu.Lock()
+		t, v, wait := b.judge(&a, k)
+		if wait != nil {
+			b.mu.Unlock()
+			<-wait
+			continue
+		}
+		if t == nil {
+			b.mu.Unlock()
+			return v
+		}
+		t.begin()
+		store := b.cfg.Store
+		b.mu.Unlock()
+		err := commit(store, t.rows[:t.n])
+		b.mu.Lock()
+		t.end(err, a.At)
+		b.mu.Unlock()
+		if err != nil {
+			return Verdict{Why: "the lease could not be written", Subnet: v.Subnet, Name: v.Name, Lease: v.Lease, Err: err}
+		}
+		return v
+	}
+}
+
+// commit turns a panicking store into an error: others wait for the end of
+// every commit that began.
+func commit(s Store, rows []Lease) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Internal, "", "committing a lease: %v", p)
+		}
+	}()
+	if s == nil {
+		return nil
+	}
+	return s.CommitLeases(rows)
+}
+
+// judge decides under the lock. It gives a transfer to commit before v may be
+// said, or v alone, or a commit of the same address to wait for.
+func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
+	n, addr := b.meant(a, k)
+	if n == nil {
+		return nil, b.stranger(a), nil
+	}
+	who, res := a.holder(), n.reservation(a)
+	if who == (holder{}) {
+		return nil, n.verdict(Silent, "it sent neither a MAC nor a client-id", res), nil
+	}
+	if k == Static {
+		if res == nil {
+			return nil, n.verdict(Silent, "BOOTP is answered for reservations only", nil), nil
+		}
+		addr = res.Address
+	}
+	e, held := n.byAddr[addr], n.held[who]
+	for _, x := range []*entry{e, held} {
+		if x != nil && x.flight != nil {
+			return nil, Verdict{}, x.flight
+		}
+	}
+	if w, why := b.allowed(n, a, k, addr, who, res); w != Ack {
+		return nil, n.verdict(w, why, res), nil
+	}
+	v := n.verdict(Ack, k.String(), res)
+	if held != nil && held == e && e.sameAgain(a) {
+		v.Lease, v.Term = e.lease, e.term
+		return nil, v, nil
+	}
+	e = n.ensure(addr)
+	v.Term = n.Term(a.Time)
+	if k == Static {
+		v.Term = n.Term(n.MaxLease)
+	}
+	v.Lease = n.draft(e, a, v.Term, res)
+	// The hold keeps the address from others while the commit is under way.
+	n.promise(e, who, a.At.Add(b.cfg.OfferHold))
+	t := &transfer{e: e, who: who, term: v.Term}
+	if held != nil && held != e && held.lease.State == Active {
+		t.old = held
+		gone := held.lease
+		gone.State = Released
+		if gone.Expires.After(a.At) {
+			gone.Expires = a.At
+		}
+		t.rows[0], t.n = gone, 1
+	}
+	t.rows[t.n] = v.Lease
+	t.n++
+	return t, v, nil
+}
+
+// meant is the network and the address a request speaks of. A client that
+// renews may sit behind a router and be heard with no relay, so its own
+// address tells its subnet.
+func (b *Book) meant(a *Ask, k Kind) (*network, netip.Addr) {
+	switch k {
+	case Renewing:
+		if n := b.network(a.CIAddr); n != nil {
+			return n, a.CIAddr
+		}
+		return b.network(a.Link), a.CIAddr
+	case Rebinding:
+		return b.network(a.Link), a.CIAddr
+	}
+	return b.network(a.Link), a.Requested
+}
+
+// allowed applies RFC 2131 section 4.3.2.
+func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, res *Reservation) (Word, string) {
+	held := n.held[who]
+	known := held != nil || res != nil
+	refuse := func(why string) (Word, string) {
+		if known || b.cfg.Authoritative || k == Selecting && n.offers[who] != nil {
+			return Nak, why
+		}
+		return Silent, why + ", and another server may know this client"
+	}
+	switch {
+	case k == Static && !n.freeFor(addr, who, a.At):
+		return Silent, "its reserved address is in other hands"
+	case !n.Network.Contains(addr):
+		known = known || b.knows(who)
+		return refuse("wrong network")
+	case !n.permitted(addr, who, res, a.At):
+		return refuse("the settings do not let it have this address")
+	case !n.freeFor(addr, who, a.At):
+		return refuse("the address is in other hands")
+	case held != nil && held.lease.Address == addr:
+		return Ack, ""
+	case res != nil && res.Address == addr:
+		return Ack, ""
+	}
+	switch k {
+	case Selecting:
+		if o := n.offers[who]; o != nil && o.lease.Address != addr && a.At.Before(o.offerEnd) {
+			return refuse("it was offered another address")
+		}
+		// No record of the offer: this server was restarted between the two.
+		return Ack, ""
+	case InitReboot:
+		if known {
+			return refuse("it holds another address")
+		}
+		return refuse("no record of this client")
+	}
+	if held != nil && held.lease.StateAt(a.At) == Active {
+		return refuse("it holds another address")
+	}
+	if !b.cfg.Authoritative {
+		return refuse("no record of this client")
+	}
+	// The client uses the address, nobody else has it: a lost record is restored.
+	return Ack, ""
+}
+
+// knows says whether any subnet has a record of the client.
+func (b *Book) knows(who holder) bool {
+	for _, n := range b.nets {
+		if n.held[who] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// sameAgain says that this request was committed a moment ago.
+func (e *entry) sameAgain(a *Ask) bool {
+	return e.lease.State == Active && !e.renewed.IsZero() && a.At.Sub(e.renewed).Abs() < again &&
+		(len(a.ClientID) == 0 || bytes.Equal(a.ClientID, e.lease.ClientID)) &&
+		(a.HostName == "" || a.HostName == e.lease.HostName)
+}
+
+// transfer is one address on its way into a holder's hands.
+type transfer struct {
+	e    *entry
+	old  *entry // the one it leaves, or nil
+	who  holder
+	term time.Duration
+	rows [2]Lease // what to commit, the old one first
+	n    int
+	done chan struct{}
+}
+
+func (t *transfer) begin() {
+	t.done = make(chan struct{})
+	for _, e := range []*entry{t.e, t.old} {
+		if e != nil {
+			e.flight, e.flightWho = t.done, t.who
+		}
+	}
+}
+
+// end makes the books say what the disk says, and lets waiters go on.
+func (t *transfer) end(err error, at time.Time) {
+	defer close(t.done)
+	for _, e := range []*entry{t.e, t.old} {
+		if e != nil {
+			e.flight = nil
+		}
+	}
+	if err != nil {
+		return
+	}
+	if t.old != nil {
+		t.old.lease = t.rows[0]
+		t.old.net.settle(t.old)
+	}
+	e, n := t.e, t.e.net
+	if e.who != t.who && n.held[e.who] == e {
+		delete(n.held, e.who)
+	}
+	e.lease, e.who, e.term, e.renewed = t.rows[t.n-1], t.who, t.term, at
+	if n.Network.IsValid() {
+		e.lease.Subnet = n.Network
+	}
+	n.held[t.who] = e
+	n.forgo(e)
+}
