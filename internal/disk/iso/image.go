@@ -1,0 +1,177 @@
+package iso
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"seedbed/internal/fault"
+)
+
+// Image is an ISO 9660 image as a file system. It implements fs.FS,
+// fs.ReadDirFS, fs.StatFS and fs.ReadLinkFS and is safe for concurrent use.
+//
+// Errors are *fs.PathError around fs.ErrNotExist, fs.ErrInvalid or a
+// *fault.Fault that says what is wrong with the image.
+type Image struct {
+	r     io.ReaderAt
+	size  int64
+	file  *os.File
+	vol   Volume
+	block int64 // bytes of a logical block: 512, 1024 or 2048
+	skip  int   // bytes before the system use entries of a record (SUSP 5.3)
+	root  *node
+	dirs  cache
+
+	bootCatalog int64 // byte offset, 0: none
+}
+
+// Open reads the descriptors of the image at path. It reads a few sectors,
+// whatever the size of the image; directories are read when they are asked for.
+//
+// The error is a *fault.Fault: NotFound or Unavailable when the file cannot be
+// had, Invalid when it is no ISO 9660 image (the message says what it looks
+// like) or when it is shorter than its volume.
+func Open(path string) (*Image, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, openFault(path, err)
+	}
+	st, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, openFault(path, err)
+	}
+	if !st.Mode().IsRegular() {
+		f.Close()
+		return nil, fault.New(fault.Invalid, "give the path of an .iso file",
+			"reading medium %q: it is a %s, not a file", path, kindOf(st.Mode()))
+	}
+	m, err := New(f, st.Size())
+	if err != nil {
+		f.Close()
+		return nil, named(path, err)
+	}
+	m.file = f
+	return m, nil
+}
+
+// New reads the descriptors of the image in r, which holds size bytes. The
+// error is a *fault.Fault, see Open. The image never closes r.
+func New(r io.ReaderAt, size int64) (*Image, error) {
+	m := &Image{r: r, size: size}
+	d, err := m.readDescriptors()
+	if err != nil {
+		return nil, err
+	}
+	if d.volume > size {
+		return nil, fault.New(fault.Invalid, hintTruncated,
+			"the image is truncated: the volume says %d bytes, the file has %d", d.volume, size)
+	}
+	m.vol = d.labels
+	m.vol.Size = d.volume
+	m.bootCatalog = d.bootCatalog
+	if err := m.chooseTree(d); err != nil {
+		return nil, err
+	}
+	if _, err := m.directory(m.root); err != nil {
+		return nil, asFault(err)
+	}
+	return m, nil
+}
+
+// Volume gives the labels of the volume.
+func (m *Image) Volume() Volume { return m.vol }
+
+// Backing is the open image file, nil for an image made by New. It belongs to
+// the Image and is shared: read it by offset only (pread, sendfile with an
+// offset), never seek in it, and do not use it after Close.
+func (m *Image) Backing() *os.File { return m.file }
+
+// Close closes the file that Open opened. Files of the image cannot be read
+// after it.
+func (m *Image) Close() error {
+	if m.file == nil {
+		return nil
+	}
+	return m.file.Close()
+}
+
+const (
+	hintTruncated = "the file is incomplete: download it again and compare its checksum"
+	hintDamaged   = "compare the file's checksum with the publisher's and download it again"
+)
+
+// damaged is the fault of an image that contradicts itself.
+func damaged(format string, args ...any) error {
+	return fault.New(fault.Invalid, hintDamaged, "the image is damaged: "+format, args...)
+}
+
+// asFault makes sure that what leaves New is a *fault.Fault.
+func asFault(err error) error {
+	var f *fault.Fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return fault.Wrap(err, fault.Unavailable, "", "reading the image")
+}
+
+// named puts the medium's path in front of the fault's public message.
+func named(path string, err error) error {
+	f, ok := asFault(err).(*fault.Fault)
+	if !ok {
+		return err
+	}
+	return &fault.Fault{Kind: f.Kind, Hint: f.Hint, Err: f.Err,
+		Msg: fmt.Sprintf("reading medium %q: %s", path, f.Msg)}
+}
+
+func openFault(path string, err error) error {
+	var pe *fs.PathError
+	if errors.As(err, &pe) {
+		err = pe.Err
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fault.Wrap(err, fault.NotFound, "check the path", "reading medium %q", path)
+	case errors.Is(err, fs.ErrPermission):
+		return fault.Wrap(err, fault.Unavailable, "make the file readable for the user who runs seedbed",
+			"reading medium %q", path)
+	}
+	return fault.Wrap(err, fault.Unavailable, "", "reading medium %q", path)
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode.IsDir():
+		return "directory"
+	case mode&fs.ModeDevice != 0:
+		return "device"
+	}
+	return "special file"
+}
+
+// readAt fills p from the image at off; what names the thing being read.
+func (m *Image) readAt(p []byte, off int64, what string) error {
+	if err := m.within(off, int64(len(p)), what); err != nil {
+		return err
+	}
+	n, err := m.r.ReadAt(p, off)
+	switch {
+	case n == len(p):
+		return nil
+	case err == nil || err == io.EOF:
+		return fault.Wrap(io.ErrUnexpectedEOF, fault.Invalid, hintTruncated, "reading %s", what)
+	}
+	return fault.Wrap(err, fault.Unavailable, "check the disk that holds the image", "reading %s", what)
+}
+
+// within says whether n bytes at off lie inside the image.
+func (m *Image) within(off, n int64, what string) error {
+	if off < 0 || n < 0 || off > m.size || n > m.size-off {
+		return damaged("%s lies at byte %d, %d bytes long, but the image ends at byte %d", what, off, n, m.size)
+	}
+	return nil
+}
