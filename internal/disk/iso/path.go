@@ -11,6 +11,11 @@ import (
 const (
 	maxHops  = 40 // symbolic links followed for one path, as Linux does
 	maxDepth = 64 // directories below each other
+
+	// Bytes of directories parsed anew for one path, each counted as 1 MiB at
+	// least. A link may lead to and fro between directories that do not fit
+	// into the cache together; no real path comes near.
+	maxParsed = 256 << 20
 )
 
 var (
@@ -133,6 +138,8 @@ func (m *Image) resolve(op, name string, follow bool) (*node, string, error) {
 type walk struct {
 	m     *Image
 	stack []*node // the directories from the root to here
+
+	parsed int64
 }
 
 // to follows rest. hops counts the links it followed.
@@ -180,6 +187,11 @@ func (w *walk) to(rest string, follow bool) (n *node, hops int, err error) {
 // it is a directory.
 func (w *walk) child(name string) (*node, error) {
 	here := w.stack[len(w.stack)-1]
+	if w.m.dirs.get(here.start()) == nil {
+		if w.parsed += max(here.extents[0].n, 1<<20); w.parsed > maxParsed {
+			return nil, damaged("a path leads through too many large directories")
+		}
+	}
 	d, err := w.m.directory(here)
 	if err != nil {
 		return nil, err

@@ -11,7 +11,7 @@ import (
 // Limits of system use entries.
 const (
 	maxContinuations = 32       // continuation areas of one record
-	maxContinuation  = 32 << 10 // bytes of one area
+	maxContinuation  = 16 << 10 // bytes of all of them; a name and a target need 5 KiB
 	maxName          = 255      // NAME_MAX of every system that wrote such names
 	maxTarget        = 4096     // PATH_MAX likewise
 )
@@ -65,13 +65,14 @@ func (m *Image) detectRockRidge(root *node) (bool, error) {
 // areas it leads to. budget is what may still be read, in bytes.
 func (m *Image) parseRock(area []byte, budget *int64) (*rock, error) {
 	rk := &rock{child: -1}
+	left := int64(maxContinuation)
 	for range maxContinuations + 1 {
 		next, n, err := rk.area(area)
 		if err != nil || n == 0 {
 			return rk, err
 		}
-		if n > maxContinuation {
-			return nil, damaged("a continuation area is %d bytes long", n)
+		if left -= n; left < 0 {
+			return nil, damaged("the continuation areas of a record, one %d bytes long, exceed %d", n, maxContinuation)
 		}
 		*budget -= max(n, 256) // reads have a cost however short they are
 		if *budget < 0 {
