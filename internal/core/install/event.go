@@ -1,6 +1,10 @@
 package install
 
-import "time"
+import (
+	"time"
+
+	"seedbed/internal/core/machine"
+)
 
 // Step is a hop of the boot path. Log lines, events and the timeline people
 // see all use these words and no others (docs/boot-path.md).
@@ -32,9 +36,22 @@ type Event struct {
 	Path    string    `json:"path,omitempty"`  // what was asked for, where something was
 	Bytes   int64     `json:"bytes,omitempty"` // how much of it was sent
 	Failed  bool      `json:"failed,omitempty"`
+	// Firmware is set on what a machine's firmware or boot loader caused: it
+	// asks to be booted. An installer's own request for an address has none.
+	Firmware machine.Firmware `json:"firmware,omitempty"`
 	// Question is the debconf (or other installer's) question now open, on a
-	// Reported event that says so.
+	// Reported event that says so; with Answered, the one that is no longer.
 	Question string `json:"question,omitempty"`
+	// Answered says that the installer goes on: no question is open now.
+	Answered bool `json:"answered,omitempty"`
+}
+
+// Query asks for events. Zero fields ask for all.
+type Query struct {
+	Machine string
+	Attempt int64
+	After   int64 // only events with a greater ID; 0: the newest Limit ones
+	Limit   int   // 0: as many as the journal gives at once
 }
 
 // State is where an attempt stands.
@@ -55,20 +72,24 @@ func (s State) Over() bool { return s == Done || s == Failed }
 
 // Attempt is one try to install one machine.
 type Attempt struct {
-	ID       int64     `json:"id"`
-	Machine  string    `json:"machine"`
-	Profile  string    `json:"profile"`
-	Image    string    `json:"image,omitempty"`
-	State    State     `json:"state"`
-	Why      string    `json:"why,omitempty"` // of a failed or stalled one
-	Token    string    `json:"-"`             // the secret in its callback address
-	Armed    time.Time `json:"armed"`
-	Started  time.Time `json:"started,omitzero"`
-	Ended    time.Time `json:"ended,omitzero"`
-	LastStep Step      `json:"last-step,omitempty"`
-	LastText string    `json:"last-text,omitempty"`
-	LastAt   time.Time `json:"last-at,omitzero"`
-	Bytes    int64     `json:"bytes"`              // served to the machine
-	Files    int       `json:"files"`              // served to the machine
-	Question string    `json:"question,omitempty"` // open now, as the installer names it
+	ID      int64  `json:"id"`
+	Machine string `json:"machine"`
+	Profile string `json:"profile"`
+	Image   string `json:"image,omitempty"`
+	State   State  `json:"state"`
+	// StalledIn is the state that a stalled attempt was in, and goes back to
+	// when the machine is heard again.
+	StalledIn State     `json:"stalled-in,omitempty"`
+	Why       string    `json:"why,omitempty"` // of a failed or stalled one
+	Token     string    `json:"-"`             // the secret in its callback address
+	Armed     time.Time `json:"armed"`
+	Started   time.Time `json:"started,omitzero"`
+	Ended     time.Time `json:"ended,omitzero"`
+	LastStep  Step      `json:"last-step,omitempty"`
+	LastText  string    `json:"last-text,omitempty"`
+	LastAt    time.Time `json:"last-at,omitzero"`
+	Bytes     int64     `json:"bytes"`              // served to the machine
+	Files     int       `json:"files"`              // served to the machine
+	Boots     int       `json:"boots"`              // how often it started to boot
+	Question  string    `json:"question,omitempty"` // open now, as the installer names it
 }
