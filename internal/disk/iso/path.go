@@ -188,7 +188,7 @@ func (w *walk) to(rest string, follow bool) (n *node, hops int, err error) {
 func (w *walk) child(name string) (*node, error) {
 	here := w.stack[len(w.stack)-1]
 	if w.m.dirs.get(here.start()) == nil {
-		if w.parsed += max(here.extents[0].n, 1<<20); w.parsed > maxParsed {
+		if w.parsed += min(max(here.extents[0].n, 1<<20), maxDirectory); w.parsed > maxParsed {
 			return nil, damaged("a path leads through too many large directories")
 		}
 	}
