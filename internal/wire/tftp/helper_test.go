@@ -3,12 +3,14 @@ package tftp_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -289,4 +291,32 @@ func (l *lockedBuffer) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.b.String()
+}
+
+func wantCode(t *testing.T, err error, code uint16) *tftptest.Error {
+	t.Helper()
+	var e *tftptest.Error
+	if !errors.As(err, &e) || e.Code != code {
+		t.Errorf("got %v, want TFTP error %d", err, code)
+		return nil
+	}
+	return e
+}
+
+func wantPacket(t *testing.T, got, prefix string) {
+	t.Helper()
+	if !strings.HasPrefix(got, prefix) {
+		t.Fatalf("heard %q, want %q", got, prefix)
+	}
+}
+
+// hearBlocks wants exactly these DATA blocks next.
+func hearBlocks(t *testing.T, c *raw, numbers ...byte) {
+	t.Helper()
+	for _, n := range numbers {
+		p := c.hear(soon)
+		if len(p) < 4 || p[1] != 3 || p[3] != n {
+			t.Fatalf("heard %.20q, want block %d", p, n)
+		}
+	}
 }
