@@ -1,0 +1,194 @@
+package answer
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"seedbed/internal/core/answer/preseed"
+	"seedbed/internal/core/answer/shell"
+	"seedbed/internal/core/image"
+)
+
+// renderPreseed answers every question that debian-installer of Debian 10 to
+// 13, or of Ubuntu, asks on a PC at priority critical, and those at high that
+// change what is installed. The order is the installer's.
+func renderPreseed(in *Install, s Subject) (Document, error) {
+	f := check(in, s)
+	storage := plan(in.Storage, s.Firmware, f)
+	disk := diskOf(in.Storage.Disk, storage.need, f)
+	mirror := mirrorOf(in, s, f)
+	if err := f.err(); err != nil {
+		return Document{}, err
+	}
+	var p preseed.File
+	p.Comment("Answers for debian-installer, made by Seedbed.")
+	p.Comment("machine " + s.HostName + ", profile " + s.Profile + ", image " + s.Image.Name)
+	localise(&p, in, s)
+	mirror.write(&p, in, s)
+	accounts(&p, in, s)
+	clock(&p, in, s)
+	partition(&p, storage, disk, s)
+	packages(&p, in, s)
+	finish(&p, in, s)
+	d := Document{Kind: Preseed, Name: names[Preseed].name, Type: names[Preseed].mime, Extra: map[string][]byte{}}
+	d.Extra[lateName] = late(in, s)
+	if in.Post != "" {
+		d.Extra[postName] = []byte(in.Post)
+	}
+	d.NoCallback = s.CallbackURL == ""
+	var err error
+	if d.Bytes, err = p.Bytes(); err != nil {
+		f.bad("(rendered)", "write it as plain text on one line", "%v", err)
+		return Document{}, f.err()
+	}
+	return d, nil
+}
+
+func or(value, other string) string {
+	if value == "" {
+		return other
+	}
+	return value
+}
+
+func localise(p *preseed.File, in *Install, s Subject) {
+	p.Section("Language, keyboard and network. Most are asked before this file is\nfetched: the kernel arguments say the same.")
+	p.Set("debian-installer/locale", preseed.Select, or(in.Locale, defaultLocale))
+	p.Set("keyboard-configuration/xkb-keymap", preseed.Select, or(in.Keyboard, defaultKeyboard))
+	if s.Image.Family == image.Ubuntu {
+		p.No("console-setup/ask_detect")
+		p.Set("keyboard-configuration/layoutcode", preseed.String, or(in.Keyboard, defaultKeyboard))
+		p.Set("console-setup/layoutcode", preseed.String, or(in.Keyboard, defaultKeyboard))
+	}
+	p.Set("netcfg/choose_interface", preseed.Select, "auto")
+	p.Set("netcfg/get_hostname", preseed.String, s.HostName)
+	p.Set("netcfg/get_domain", preseed.String, s.Domain)
+	p.Set("hw-detect/firmware-lookup", preseed.String, "never")
+	p.No("hw-detect/load_firmware")
+}
+
+// accounts sets root and the first user; late makes the others, and writes
+// all SSH keys.
+func accounts(p *preseed.File, in *Install, s Subject) {
+	p.Section("Accounts. A password of * lets nobody in by password, but keys work;\nof ! the installer asks for another one.")
+	p.Yes("passwd/root-login")
+	p.Set("passwd/root-password-crypted", preseed.Password, or(in.RootPassword, "*"))
+	if s.Image.Family == image.Ubuntu {
+		p.No("user-setup/encrypt-home")
+	}
+	first, _ := split(in.Users)
+	if first == nil {
+		p.No("passwd/make-user")
+		return
+	}
+	p.Yes("passwd/make-user")
+	p.Set("passwd/user-fullname", preseed.String, or(first.FullName, first.Name))
+	p.Set("passwd/username", preseed.String, first.Name)
+	p.Set("passwd/user-password-crypted", preseed.Password, or(first.Password, "*"))
+}
+
+// reserved are names that user-setup refuses for the first user, though no
+// account of a new system has them.
+var reserved = strings.Fields("netplan ftn mysql tac-plus alias qmail asterisk vpopmail vchkpw slurm hacluster haclient " +
+	"ceph opensrf admin Debian-exim bind crontab cupsys dcc dhcp dictd dnsmasq dovecot fetchmail firebird ftp fuse gdm " +
+	"haldaemon hplilp identd input jwhois klog kvm lpadmin mysql netdev powerdev radvd render saned sbuild scanner " +
+	"slocate ssh ssl-cert sslwrap statd syslog telnetd tftpd")
+
+// split parts the user whom the installer makes from those made afterwards.
+func split(users []User) (first *User, others []User) {
+	if len(users) == 0 || slices.Contains(reserved, users[0].Name) || strings.HasPrefix(users[0].Name, "qmail") {
+		return nil, users
+	}
+	return &users[0], users[1:]
+}
+
+func clock(p *preseed.File, in *Install, s Subject) {
+	p.Section("Clock.")
+	p.Yes("clock-setup/utc")
+	p.Set("clock-setup/ntp", preseed.Boolean, fmt.Sprint(in.NTP))
+	if in.NTP && s.Subnet != nil && len(s.Subnet.NTP) > 0 {
+		p.Set("clock-setup/ntp-server", preseed.String, s.Subnet.NTP[0].String())
+	}
+	p.Set("time/zone", preseed.Select, or(in.Timezone, defaultTimezone))
+}
+
+// packages says what is installed beside the base system: no task, so that
+// the new system holds what was asked for and no more.
+func packages(p *preseed.File, in *Install, s Subject) {
+	p.Section("Packages.")
+	include := slices.Clone(in.Packages)
+	add := func(name, why string) {
+		if !slices.Contains(include, name) {
+			p.Comment(name + " is added: " + why + ".")
+			include = append(include, name)
+		}
+	}
+	keys := len(in.SSHKeys) > 0
+	sudo := false
+	for _, u := range in.Users {
+		keys = keys || len(u.SSHKeys) > 0
+		sudo = sudo || u.Sudo
+	}
+	if keys {
+		add("openssh-server", "ssh-keys are given")
+	} else if s.Rehearsal != nil && len(s.Rehearsal.SSHKeys) > 0 {
+		add("openssh-server", "the rehearsal proves a login")
+	}
+	if sudo {
+		add("sudo", "a user has sudo")
+	}
+	p.Owned("tasksel", "tasksel/first", preseed.Multiselect, "")
+	p.No("pkgsel/run_tasksel")
+	p.Set("pkgsel/include", preseed.String, strings.Join(include, " "))
+	p.Set("pkgsel/upgrade", preseed.Select, "none")
+	p.Set("pkgsel/update-policy", preseed.Select, "none")
+	p.Owned("popularity-contest", "popularity-contest/participate", preseed.Boolean, "false")
+}
+
+func finish(p *preseed.File, in *Install, s Subject) {
+	p.Section("Boot loader. partman/early_command names the disk that was chosen.")
+	p.Yes("grub-installer/only_debian", "grub-installer/with_other_os")
+	p.Set("grub-installer/bootdev", preseed.String, "default")
+	p.No("grub-installer/force-efi-extra-removable")
+	p.Section("The end. Nothing here may ask: a command that fails is reported.")
+	p.Set("preseed/late_command", preseed.String, lateCommand(s))
+	p.No("cdrom-detect/eject")
+	p.Set("finish-install/reboot_in_progress", preseed.Note, "")
+	switch in.End {
+	case "poweroff":
+		p.Yes("debian-installer/exit/poweroff")
+	case "halt":
+		p.Yes("debian-installer/exit/halt")
+	}
+}
+
+// lateCommand fetches and runs late's script. It ends well whatever happens:
+// the installer would stop and ask about a command that failed.
+func lateCommand(s Subject) string {
+	cmd := "wget -q -O /tmp/" + lateName + " " + shell.Quote(beside(s, lateName)) + " && sh /tmp/" + lateName
+	if tell := failCommand(s, "late"); tell != "" {
+		cmd += " || " + tell
+	}
+	return cmd + "; true"
+}
+
+// failCommand reports a failure with the word why, or is "".
+func failCommand(s Subject, why string) string {
+	if s.FailURL == "" {
+		return ""
+	}
+	return "wget -q -O /dev/null " + shell.Quote(withWhy(s.FailURL, why))
+}
+
+func withWhy(url, why string) string {
+	if strings.Contains(url, "?") {
+		return url + "&why=" + why
+	}
+	return url + "?why=" + why
+}
+
+// beside is the address of a file served with the answer file.
+func beside(s Subject, name string) string {
+	return strings.TrimSuffix(s.AnswerURL, "/") + "/" + name
+}

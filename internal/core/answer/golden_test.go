@@ -1,0 +1,148 @@
+package answer
+
+import (
+	"bytes"
+	"flag"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed/internal/core/image"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+const (
+	hash  = "$6$saltsalt$bmF2ZXIgYSByZWFsIHBhc3N3b3JkLCBidXQgdGhlIHNoYXBlIG9mIG9uZQ"
+	key   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVleGFtcGxlZXhhbXBsZWV4YW1wbGU ops@desk"
+	other = "from=\"192.0.2.0/24\",command=\"echo 'hi'\" ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQexample it's me"
+	gib   = int64(1) << 30
+)
+
+func subject() Subject {
+	return Subject{
+		Machine: machine.Machine{
+			Name: "node1", MACs: []machine.MAC{{0, 0x0c, 0x29, 0x83, 0xd1, 0xd1}},
+			Params: map[string]string{"rack": "a1"},
+		},
+		Lease: lease.Lease{Address: netip.MustParseAddr("192.0.2.214")},
+		Subnet: &lease.Subnet{
+			Network: netip.MustParsePrefix("192.0.2.0/24"), Gateway: netip.MustParseAddr("192.0.2.1"),
+			DNS: []netip.Addr{netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")}, Domain: "example.org",
+		},
+		Image: image.Image{
+			Name: "debian-13-amd64", Family: image.Debian, Release: "debian-13", Codename: "trixie", CPU: "amd64",
+			Mirror: true, Netboot: true, Signed: true,
+		},
+		Profile: "debian", Firmware: machine.BIOS,
+		Server: "http://192.0.2.150", AnswerURL: "http://192.0.2.150/answer/t0k3n/",
+		CallbackURL: "http://192.0.2.150/events/t0k3n/installed", FailURL: "http://192.0.2.150/events/t0k3n/failed",
+		Mirror:     "http://192.0.2.150/images/debian-13-amd64",
+		SyslogHost: "192.0.2.150", HostName: "node1", Domain: "example.org",
+	}
+}
+
+// lvmStorage is the example of the settings' reference.
+func lvmStorage() Storage {
+	return Storage{
+		Disk:       Disk{Path: "auto"},
+		Partitions: []Partition{{Mount: "/", Filesystem: "ext4", Size: 2 * gib, Primary: true}},
+		VolumeGroups: []VolumeGroup{{Name: "vg_data", Size: Rest, Volumes: []Volume{
+			{Name: "lv_home", Mount: "/home", Filesystem: "ext4", Size: gib},
+			{Name: "lv_swap", Filesystem: "swap", Size: gib},
+		}}},
+	}
+}
+
+type golden struct {
+	name string
+	in   Install
+	s    func(*Subject)
+}
+
+var goldens = []golden{
+	{"default-bios", Install{RootPassword: hash}, func(*Subject) {}},
+	{"default-uefi", Install{RootPassword: hash}, func(s *Subject) { s.Firmware = machine.UEFI }},
+	{"firmware-unknown", Install{SSHKeys: []string{key}}, func(s *Subject) { s.Firmware = machine.IPXE }},
+	{"lvm", Install{
+		Locale: "en_US.UTF-8", Keyboard: "us", Timezone: "Asia/Harbin", RootPassword: hash,
+		Storage: lvmStorage(), Packages: []string{"openssh-server", "rsync"}, Post: "echo done > /root/installed\n",
+	}, func(*Subject) {}},
+	{"explicit-disk", Install{
+		RootPassword: hash, End: "poweroff", NTP: true,
+		Storage: Storage{Disk: Disk{Path: "/dev/vda"}, Partitions: []Partition{
+			{Mount: "/boot/efi", Filesystem: "vfat", Size: gib},
+			{Mount: "/", Filesystem: "ext4", Size: 8 * gib, Label: "root"},
+			{Mount: "/var", Filesystem: "xfs", Size: 4 * gib},
+		}},
+	}, func(s *Subject) {
+		s.Firmware = machine.UEFI
+		s.Subnet.NTP = []netip.Addr{netip.MustParseAddr("192.0.2.3")}
+	}},
+	{"users", Install{
+		SSHKeys: []string{key},
+		Users: []User{
+			{Name: "ops", FullName: "Olga O'Ps", Password: hash, SSHKeys: []string{key, other}, Sudo: true},
+			{Name: "admin", SSHKeys: []string{other}, Sudo: true},
+		},
+		Storage: Storage{Disk: Disk{Model: "VENDOR it's 860", Serial: "S3", MinSize: 100 * gib, MaxSize: 2000 * gib}},
+		Post:    "#!/usr/bin/perl\nprint \"hello\\n\";\n",
+	}, func(s *Subject) { s.Rehearsal = &Rehearsal{SSHKeys: []string{key}} }},
+	{"internet-mirror", Install{
+		RootPassword: hash,
+		Mirror: Mirror{URL: "https://mirror.example/debian/", Suite: "bookworm", Proxy: "http://proxy.example.org:3128",
+			Security: "http://security.example/debian-security"},
+	}, func(s *Subject) { s.Image.Signed = false }},
+	{"ubuntu-1804", Install{RootPassword: hash, End: "halt"}, func(s *Subject) {
+		s.Image = image.Image{Name: "ubuntu-18.04-server-amd64", Family: image.Ubuntu, Release: "ubuntu-18.04", Codename: "bionic", CPU: "amd64", Mirror: true}
+		s.Mirror = "http://192.0.2.150/images/ubuntu-18.04-server-amd64"
+	}},
+}
+
+func (g golden) render(t *testing.T) (Document, Subject) {
+	t.Helper()
+	s := subject()
+	g.s(&s)
+	d, err := Render(&g.in, nil, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d, s
+}
+
+func TestPreseedIsAsRecorded(t *testing.T) {
+	for _, g := range goldens {
+		t.Run(g.name, func(t *testing.T) {
+			d, s := g.render(t)
+			var b bytes.Buffer
+			b.WriteString("kernel arguments: " + strings.Join(KernelArgs(s, s.AnswerURL+d.Name, &g.in), " ") + "\n")
+			b.WriteString("==> " + d.Name + "\n")
+			b.Write(d.Bytes)
+			for _, name := range []string{lateName, postName} {
+				if text, ok := d.Extra[name]; ok {
+					b.WriteString("==> " + name + "\n")
+					b.Write(text)
+				}
+			}
+			file := filepath.Join("testdata", g.name+".golden")
+			if *update {
+				if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff(string(want), b.String()); diff != "" {
+				t.Errorf("-recorded +rendered (go test -update records):\n%s", diff)
+			}
+		})
+	}
+}

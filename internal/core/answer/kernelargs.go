@@ -1,0 +1,167 @@
+package answer
+
+import (
+	"net"
+	"path"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"seedbed/internal/core/image"
+)
+
+// What an installation says of itself where the settings do not.
+const (
+	defaultLocale   = "en_US.UTF-8"
+	defaultKeyboard = "us"
+	defaultTimezone = "Etc/UTC"
+)
+
+// KernelArgs are the arguments with which s.Image's installer fetches the
+// answer file at url, whose last element (a FileName) tells the dialect. An
+// empty url is a manual installation: the installer finds its packages and a
+// person answers. in may be nil; it gives what debian-installer asks before it
+// has a network.
+//
+// The profile's own arguments come last. debian-installer copies what stands
+// behind "---" into the new system's boot loader, and takes answers from there
+// too, so they work for both; elsewhere they are the installer's alone.
+func KernelArgs(s Subject, url string, in *Install) []string {
+	var args []string
+	switch s.Image.Family {
+	case image.Debian, image.Ubuntu:
+		args = debianArgs(s, url, in)
+	case image.Subiquity:
+		args = subiquityArgs(s, url)
+	case image.RedHat:
+		args = anacondaArgs(s, url)
+	case image.SUSE:
+		args = suseArgs(s, url)
+	}
+	if len(s.UserArgs) > 0 && debianInstaller(s.Image.Family) {
+		args = append(args, separator(s.Image.Release))
+	}
+	return words(append(args, s.UserArgs...))
+}
+
+// words keeps those that are one word each: an argument with a blank or a line
+// break in it would be read as more.
+func words(args []string) []string {
+	var out []string
+	for _, a := range args {
+		if a != "" && !strings.ContainsFunc(a, func(r rune) bool { return r <= ' ' || r == 0x7f }) {
+			out = append(out, a)
+		}
+	}
+	return out
+}
+
+func debianArgs(s Subject, url string, in *Install) []string {
+	var args []string
+	switch {
+	case url == "":
+	case path.Base(url) == names[Kickseed].name:
+		// kickseed fetches its file after language and keyboard were asked.
+		// auto=true would put those off, but asks for a preseed address.
+		args = append(args, "priority=critical", "locale="+defaultLocale, "keymap="+defaultKeyboard, "interface=auto", "ks="+url, "ksdevice=bootif")
+	default:
+		args = append(args, "auto=true", "priority=critical", "interface=auto", "url="+url)
+		if in != nil {
+			args = append(args, "locale="+or(in.Locale, defaultLocale), "keymap="+or(in.Keyboard, defaultKeyboard))
+		}
+	}
+	if url != "" {
+		args = append(args, named("hostname", s.HostName, hostWord)...)
+		args = append(args, named("domain", s.Domain, domainWord)...)
+		args = append(args, "netcfg/dhcp_timeout=60") // a switch port may take 30 s to forward
+		if s.Subnet != nil && len(s.Subnet.DNS) == 0 {
+			// Without DNS from DHCP the installer asks for it. A name server is
+			// not needed to install by address: ours stands in.
+			if host, _ := hostAndPort(s.SyslogHost); host != "" {
+				args = append(args, "netcfg/get_nameservers="+host)
+			}
+		}
+	}
+	if host, port := hostAndPort(s.SyslogHost); host != "" {
+		args = append(args, "log_host="+host)
+		if port != "" {
+			args = append(args, "log_port="+port)
+		}
+	}
+	return args
+}
+
+func named(key, value string, want *regexp.Regexp) []string {
+	if !want.MatchString(value) {
+		return nil
+	}
+	return []string{key + "=" + value}
+}
+
+func hostAndPort(s string) (host, port string) {
+	if h, p, err := net.SplitHostPort(s); err == nil {
+		return h, p
+	}
+	return s, ""
+}
+
+// separator parts the installer's arguments from the new system's: "---", or
+// "--" in the installers of Debian up to 7 and Ubuntu up to 14.10.
+func separator(release string) string {
+	distro, version, _ := strings.Cut(release, "-")
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	if err == nil && (distro == "debian" && n <= 7 || distro == "ubuntu" && n <= 14) {
+		return "--"
+	}
+	return "---"
+}
+
+// tree is the address of an image's files.
+func tree(s Subject) string {
+	if s.Mirror != "" {
+		return s.Mirror
+	}
+	return s.Server + "/images/" + s.Image.Name
+}
+
+// subiquityArgs let casper fetch the medium whole, and cloud-init its answers.
+// cloud-config-url keeps cloud-init from reading the medium as a configuration.
+func subiquityArgs(s Subject, url string) []string {
+	args := []string{"ip=dhcp", "url=" + s.Server + "/images/" + s.Image.Name + ".iso", "cloud-config-url=/dev/null"}
+	if url == "" {
+		return args
+	}
+	return append(args, "autoinstall", "ds=nocloud-net;s="+strings.TrimSuffix(url, path.Base(url)))
+}
+
+// anacondaArgs: releases up to 6 know the arguments without "inst.", those from
+// 9 on no others.
+func anacondaArgs(s Subject, url string) []string {
+	distro, version, _ := strings.Cut(s.Image.Release, "-")
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	if err == nil && distro != "fedora" && n <= 6 {
+		args := []string{"method=" + tree(s), "ksdevice=bootif"}
+		if url != "" {
+			args = append(args, "ks="+url)
+		}
+		return args
+	}
+	args := []string{"inst.repo=" + tree(s), "ip=dhcp"}
+	if url != "" {
+		args = append(args, "inst.ks="+url)
+	}
+	return args
+}
+
+func suseArgs(s Subject, url string) []string {
+	if url != "" && path.Base(url) == names[Agama].name {
+		return []string{"inst.auto=" + url, "inst.install_url=" + tree(s)}
+	}
+	args := []string{"install=" + tree(s), "netsetup=dhcp"}
+	if url != "" {
+		args = append(args, "autoyast="+url)
+	}
+	return args
+}

@@ -1,0 +1,79 @@
+package answer
+
+import (
+	"regexp"
+	"strings"
+)
+
+func (f *File) kind() Kind {
+	if f.Kind != "" {
+		return f.Kind
+	}
+	return KindOf(f.Text)
+}
+
+var (
+	preseedLine = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
+	ignition    = regexp.MustCompile(`"ignition"\s*:\s*\{`)
+	autoinstall = regexp.MustCompile(`(?m)^autoinstall\s*:`)
+)
+
+// kickstartWords begin the lines of most Kickstart files; each is of every
+// release, so that no table of versions is needed to tell the dialect.
+var kickstartWords = map[string]bool{
+	"auth": true, "authconfig": true, "authselect": true, "autopart": true, "bootloader": true, "clearpart": true,
+	"cmdline": true, "eula": true, "firewall": true, "firstboot": true, "ignoredisk": true, "install": true,
+	"keyboard": true, "lang": true, "logvol": true, "network": true, "part": true, "partition": true,
+	"poweroff": true, "raid": true, "reboot": true, "repo": true, "rootpw": true, "selinux": true,
+	"services": true, "sshkey": true, "text": true, "timezone": true, "url": true, "user": true,
+	"volgroup": true, "zerombr": true, "%packages": true, "%pre": true, "%post": true, "%addon": true, "%include": true,
+}
+
+// KindOf tells the dialect of an answer file from its text, or "" where it
+// cannot be told. Template actions in it do not matter. A Kickstart file with
+// lines that only kickseed knows is a Kickseed one.
+func KindOf(text string) Kind {
+	text = strings.TrimPrefix(text, "\ufeff")
+	head := strings.TrimLeft(text, " \t\r\n")
+	switch {
+	case strings.HasPrefix(head, "<?xml"), strings.HasPrefix(head, "<!DOCTYPE profile"), strings.HasPrefix(head, "<profile"):
+		return AutoYaST
+	case strings.HasPrefix(head, "{") && !strings.HasPrefix(head, "{{"):
+		if ignition.MatchString(head) {
+			return Ignition
+		}
+		return Agama
+	case strings.HasPrefix(head, "#cloud-config"), autoinstall.MatchString(text):
+		return Autoinstall
+	}
+	return byLines(text)
+}
+
+// byLines tells preseed from Kickstart by what more lines look like.
+func byLines(text string) Kind {
+	var answers, commands, kickseedOnly int
+	for line := range strings.SplitSeq(text, "\n") {
+		words := strings.Fields(line)
+		if len(words) == 0 || strings.HasPrefix(words[0], "#") {
+			continue
+		}
+		m := preseedLine.FindStringSubmatch(strings.TrimRight(line, "\r"))
+		switch {
+		case words[0] == "preseed" && len(words) > 2:
+			kickseedOnly++
+		case m != nil:
+			answers++
+		case kickstartWords[words[0]]:
+			commands++
+		}
+	}
+	switch {
+	case commands == 0 && answers == 0 && kickseedOnly == 0:
+		return ""
+	case answers > commands:
+		return Preseed
+	case kickseedOnly > 0:
+		return Kickseed
+	}
+	return Kickstart
+}

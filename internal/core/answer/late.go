@@ -1,0 +1,139 @@
+package answer
+
+import (
+	"fmt"
+	"strings"
+
+	"seedbed/internal/core/answer/shell"
+)
+
+const (
+	lateName = "late.sh"
+	postName = "post.sh"
+)
+
+// late is the script that ends an installation by debian-installer, run by
+// its shell (busybox, no bash) with the new system under /target. It writes
+// accounts and keys, runs the user's post script inside the new system, and
+// reports. It exits with 0 always.
+func late(in *Install, s Subject) []byte {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line("#!/bin/sh")
+	line("# The end of an installation by debian-installer, made by Seedbed.")
+	line("why=")
+	line("fetch() {")
+	line("	for try in 1 2 3 4 5; do")
+	// Standard input is debconf's answers: whoever reads it takes them away
+	// from the installer.
+	line("		wget -q -O \"$2\" \"$1\" </dev/null && return 0")
+	line("		sleep 2")
+	line("	done")
+	line("	return 1")
+	line("}")
+	line("inside() {")
+	line("	in-target sh -c 'cd /; umask 022; export HOME=/root PATH=%s DEBIAN_FRONTEND=noninteractive; exec \"$@\" </dev/null' sh \"$@\"", binPath)
+	line("}")
+	if script := accountScript(in, s); script != "" {
+		line("cat >/target/root/.seedbed-accounts <<'%s'", end)
+		b.WriteString(script)
+		line("%s", end)
+		line("inside sh /root/.seedbed-accounts || why=accounts")
+		line("rm -f /target/root/.seedbed-accounts")
+	}
+	if in.Post != "" {
+		line("if fetch %s /target/root/.seedbed-post; then", shell.Quote(beside(s, postName)))
+		line("	chmod 700 /target/root/.seedbed-post")
+		line("	inside %s/root/.seedbed-post || why=post", interpreter(in.Post))
+		line("else")
+		line("	why=post")
+		line("fi")
+		line("rm -f /target/root/.seedbed-post")
+	}
+	line("sync")
+	report(line, s)
+	line("exit 0")
+	return []byte(b.String())
+}
+
+const (
+	end     = "SEEDBED-END" // no line of accountScript can be this one
+	binPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+)
+
+// interpreter is sh for a script that does not name its own.
+func interpreter(post string) string {
+	if strings.HasPrefix(post, "#!") {
+		return ""
+	}
+	return "sh "
+}
+
+func report(line func(string, ...any), s Subject) {
+	line("if [ -z \"$why\" ]; then")
+	if s.CallbackURL != "" {
+		line("	fetch %s /dev/null || logger -t seedbed the end cannot be reported", shell.Quote(s.CallbackURL))
+	} else {
+		line("	:")
+	}
+	line("else")
+	line("	logger -t seedbed \"$why went wrong\"")
+	if s.FailURL != "" {
+		line("	fetch %s\"$why\" /dev/null", shell.Quote(withWhy(s.FailURL, "")))
+	}
+	line("fi")
+}
+
+// accountScript runs inside the new system: it makes the users whom the
+// installer did not make, and writes keys and sudo rules. A user with sudo and
+// without a password needs none for sudo. It stops at the first failure.
+func accountScript(in *Install, s Subject) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	first, others := split(in.Users)
+	for _, u := range others {
+		line("useradd -m -U -s /bin/bash -c %s -p %s %s", shell.Quote(or(u.FullName, u.Name)), shell.Quote(or(u.Password, "*")), u.Name)
+	}
+	root := in.SSHKeys
+	if s.Rehearsal != nil {
+		root = append(root[:len(root):len(root)], s.Rehearsal.SSHKeys...)
+	}
+	if len(root) > 0 {
+		line("keys root %s", shell.QuoteAll(root))
+	}
+	all := others
+	if first != nil {
+		all = append([]User{*first}, others...)
+	}
+	for _, u := range all {
+		if len(u.SSHKeys) > 0 {
+			line("keys %s %s", u.Name, shell.QuoteAll(u.SSHKeys))
+		}
+		if u.Sudo {
+			rule := "ALL=(ALL:ALL) ALL"
+			if u.Password == "" {
+				rule = "ALL=(ALL:ALL) NOPASSWD: ALL"
+			}
+			line("echo '%s %s' >/etc/sudoers.d/seedbed-%s", u.Name, rule, u.Name)
+			line("chmod 440 /etc/sudoers.d/seedbed-%s", u.Name)
+		}
+	}
+	if b.Len() == 0 {
+		return ""
+	}
+	return keysFunction + b.String()
+}
+
+const keysFunction = `set -e
+mkdir -p /etc/sudoers.d
+keys() {
+	user=$1
+	shift
+	home=$(getent passwd "$user" | cut -d: -f6)
+	mkdir -p "$home/.ssh"
+	printf '%s\n' "$@" >>"$home/.ssh/authorized_keys"
+	chmod 700 "$home/.ssh"
+	chmod 600 "$home/.ssh/authorized_keys"
+	chown -R "$user:$(id -gn "$user")" "$home/.ssh"
+}
+`

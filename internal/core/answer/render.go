@@ -1,0 +1,86 @@
+package answer
+
+import (
+	"bytes"
+
+	"seedbed/internal/core/answer/form"
+	"seedbed/internal/core/image"
+	"seedbed/internal/fault"
+)
+
+// Render makes the document that answers the questions of s.Image's
+// installer: from the user's own file where one is given, else from in.
+//
+// Faults are of kind fault.Invalid: with a fault.List inside, each finding at
+// its place, where the settings or the file are wrong.
+func Render(in *Install, file *File, s Subject) (Document, error) {
+	switch {
+	case file != nil:
+		return renderFile(file, s)
+	case in == nil:
+		return Document{}, fault.New(fault.Invalid, "give it install: or answer-file:", "profile %q is manual: it has no answer file", s.Profile)
+	case debianInstaller(s.Image.Family):
+		return renderPreseed(in, s)
+	}
+	return Document{}, fault.New(fault.Invalid, "give answer-file: instead, with your own file",
+		"cannot render install: for %s yet", s.Image.Family)
+}
+
+// Check says what is wrong with a user's file, as far as that can be known
+// before it is served: its dialect, its template, and whether it renders for
+// s. It returns nil or what Render returns.
+func Check(file *File, s Subject) error {
+	_, err := renderFile(file, s)
+	return err
+}
+
+func renderFile(file *File, s Subject) (Document, error) {
+	kind := kindFor(file, s.Image)
+	if file.kind() == "" {
+		return Document{}, complaint(fault.Position{File: file.Name},
+			"it looks like none of: kickstart, preseed, autoinstall, autoyast, agama, ignition",
+			"is it the right file? a preseed line is: owner key type value")
+	}
+	if !understands(s.Image.Family, kind) {
+		return Document{}, complaint(fault.Position{File: file.Name},
+			string(kind)+" is not understood by the installer of image "+s.Image.Name+" ("+string(s.Image.Family)+")",
+			"give a file of the kind "+string(native(s.Image.Family)))
+	}
+	text, err := form.Form{Name: file.Name, Text: file.Text}.Fill(facts(s), s.Machine.Params, s.Machine.Name)
+	if err != nil {
+		return Document{}, err
+	}
+	d := Document{Kind: kind, Name: names[kind].name, Type: names[kind].mime, Bytes: text}
+	d.NoCallback = s.CallbackURL == "" || !bytes.Contains(text, []byte(s.CallbackURL))
+	if kind == Autoinstall {
+		// cloud-init wants all three under one address; an absent vendor-data
+		// costs ten retries.
+		d.Extra = map[string][]byte{
+			"meta-data":   []byte("instance-id: " + s.Machine.Name + "\n"),
+			"vendor-data": {},
+		}
+	}
+	return d, nil
+}
+
+// understands says whether a family's installer reads a dialect. Kickseed
+// counts for every debian-installer: whether its initrd holds it is not known
+// here. SUSE's is AutoYaST or, from release 16 on, Agama.
+func understands(f image.Family, k Kind) bool {
+	switch f {
+	case image.Debian, image.Ubuntu:
+		return k == Preseed || k == Kickseed
+	case image.Subiquity:
+		return k == Autoinstall
+	case image.RedHat:
+		return k == Kickstart
+	case image.SUSE:
+		return k == AutoYaST || k == Agama
+	}
+	return true
+}
+
+func complaint(at fault.Position, msg, hint string) error {
+	list := fault.List{{Position: at, Severity: "error", Msg: msg, Hint: hint}}
+	return fault.Wrap(list, fault.Invalid, hint, "")
+}
