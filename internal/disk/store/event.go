@@ -1,0 +1,91 @@
+package store
+
+import (
+	"database/sql"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/fault"
+)
+
+// maxEvents bounds what one query gives when it asks for no less.
+const maxEvents = 10000
+
+// AppendEvents takes events into the journal and writes their ID into the
+// given slice. They are on the disk within a second; Events finds them at
+// once. The error, if any, is that of the last attempt to write: the events
+// are then held back (the newest 10,000 of them) and written with the next.
+func (s *Store) AppendEvents(events []install.Event) error {
+	if s.events == nil {
+		return fault.New(fault.Conflict, "", "saving events: the database is open for reading only")
+	}
+	return s.events.append(events)
+}
+
+// Changed gives a channel that is closed when the next event is appended. In
+// a store open for reading only it never is.
+func (s *Store) Changed() <-chan struct{} {
+	if s.events == nil {
+		return nil
+	}
+	return s.events.changed()
+}
+
+// Events gives the events that a query asks for, oldest first. With neither
+// After nor a lower bound it gives the newest Limit of them.
+func (s *Store) Events(q install.Query) ([]install.Event, error) {
+	if s.events != nil {
+		// What a full disk keeps from being written is read when it has been.
+		_ = s.events.flush()
+	}
+	if q.Limit <= 0 || q.Limit > maxEvents {
+		q.Limit = maxEvents
+	}
+	where, args := "id>?", []any{q.After}
+	if q.Machine != "" {
+		where, args = where+" AND machine=?", append(args, q.Machine)
+	}
+	if q.Attempt != 0 {
+		where, args = where+" AND attempt=?", append(args, q.Attempt)
+	}
+	order := "ASC"
+	if q.After == 0 {
+		order = "DESC"
+	}
+	args = append(args, q.Limit)
+	return list(s, "reading events", scanEvent,
+		"SELECT * FROM (SELECT "+eventColumns+" FROM event WHERE "+where+" ORDER BY id "+order+" LIMIT ?) ORDER BY id", args...)
+}
+
+const eventColumns = "id,at,machine,attempt,step,text,path,bytes,failed,firmware,question,answered"
+
+func scanEvent(r *sql.Rows) (e install.Event, err error) {
+	var at int64
+	err = r.Scan(&e.ID, &at, &e.Machine, &e.Attempt, &e.Step, &e.Text, &e.Path, &e.Bytes, &e.Failed, &e.Firmware, &e.Question, &e.Answered)
+	e.At = moment(at)
+	return e, err
+}
+
+func putEvents(tx *sql.Tx, events []install.Event) error {
+	stmt, err := tx.Prepare("INSERT INTO event (" + eventColumns + ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)")
+	if err != nil {
+		return err
+	}
+	defer stmt.Close()
+	for _, e := range events {
+		_, err := stmt.Exec(e.ID, nanos(e.At), e.Machine, e.Attempt, string(e.Step), e.Text, e.Path, e.Bytes, e.Failed,
+			string(e.Firmware), e.Question, e.Answered)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// pruneEvents keeps at most cap events of one attempt (0: of none). What came
+// in floods goes first, so that the story of a long install stays whole.
+func pruneEvents(tx *sql.Tx, attempt int64, limit int) error {
+	_, err := tx.Exec(`DELETE FROM event WHERE id IN (
+		SELECT id FROM event WHERE attempt=?1 ORDER BY step NOT IN ('reported','fetched'), id
+		LIMIT max(0, (SELECT count(*) FROM event WHERE attempt=?1) - ?2))`, attempt, limit)
+	return err
+}

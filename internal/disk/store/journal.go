@@ -1,0 +1,186 @@
+package store
+
+import (
+	"database/sql"
+	"sync"
+	"time"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/fault"
+)
+
+// How events are gathered and how many are kept.
+const (
+	journalDelay = 500 * time.Millisecond // the oldest waits no longer for the disk
+	journalHold  = 10000                  // held back at most while the disk refuses
+	journalFull  = 512                    // written at once when so many wait
+	keepAttempt  = 20000                  // a journal may exceed these by one pruning round
+	keepOutside  = 100000
+	pruneEvery   = 1000
+)
+
+// journal gathers events in memory and writes them in the background, since
+// they come in floods and the wait for the disk must not slow a boot down.
+type journal struct {
+	db *sql.DB
+
+	mu    sync.Mutex
+	next  int64
+	held  []install.Event
+	last  error         // of the last write
+	bell  chan struct{} // closed and replaced at each append
+	shut  bool
+	wake  chan struct{}
+	quit  chan struct{}
+	ended chan struct{}
+
+	writing     sync.Mutex // one write at a time; guards what follows
+	keepAttempt int
+	keepOutside int
+	pruneEvery  int
+	unpruned    map[int64]int // events written since the last pruning, by attempt
+}
+
+func newJournal(db *sql.DB, unclean bool) (*journal, error) {
+	var last sql.NullInt64
+	if err := db.QueryRow("SELECT seq FROM sqlite_sequence WHERE name='event'").Scan(&last); err != nil && err != sql.ErrNoRows {
+		return nil, classify(err, "reading events")
+	}
+	j := &journal{db: db, next: last.Int64 + 1, bell: make(chan struct{}),
+		wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
+		keepAttempt: keepAttempt, keepOutside: keepOutside, pruneEvery: pruneEvery, unpruned: map[int64]int{}}
+	if unclean {
+		// Numbers that a watcher saw, but the disk did not, are not given again.
+		j.next += journalHold
+	}
+	go j.run()
+	return j, nil
+}
+
+func (j *journal) append(events []install.Event) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.shut {
+		return fault.New(fault.Unavailable, "", "saving events: the server is stopping")
+	}
+	if len(events) == 0 {
+		return j.last
+	}
+	for i := range events {
+		events[i].ID = j.next
+		j.next++
+	}
+	first := len(j.held) == 0
+	j.held = append(j.held, events...)
+	if over := len(j.held) - journalHold; over > 0 {
+		j.held = append(j.held[:0:0], j.held[over:]...)
+	}
+	close(j.bell)
+	j.bell = make(chan struct{})
+	if first || len(j.held) >= journalFull {
+		select {
+		case j.wake <- struct{}{}:
+		default:
+		}
+	}
+	return j.last
+}
+
+func (j *journal) changed() <-chan struct{} {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.bell
+}
+
+func (j *journal) waiting() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return len(j.held)
+}
+
+func (j *journal) run() {
+	defer close(j.ended)
+	for {
+		select {
+		case <-j.quit:
+			return
+		case <-j.wake:
+		}
+		late := time.NewTimer(journalDelay)
+		for waiting := true; waiting; {
+			select {
+			case <-j.quit:
+				late.Stop()
+				return
+			case <-late.C:
+				waiting = false
+			case <-j.wake:
+				waiting = j.waiting() < journalFull
+			}
+		}
+		late.Stop()
+		if err := j.flush(); err != nil {
+			// Try again soon: the disk may have room by then.
+			select {
+			case j.wake <- struct{}{}:
+			default:
+			}
+		}
+	}
+}
+
+// flush writes what is held. On an error it is held on.
+func (j *journal) flush() error {
+	j.writing.Lock()
+	defer j.writing.Unlock()
+	j.mu.Lock()
+	batch := j.held
+	j.held = nil
+	j.mu.Unlock()
+	if len(batch) == 0 {
+		return nil
+	}
+	err := change(j.db, "saving events", func(tx *sql.Tx) error { return putEvents(tx, batch) })
+	j.mu.Lock()
+	j.last = err
+	if err != nil {
+		j.held = append(batch, j.held...)
+	}
+	j.mu.Unlock()
+	if err == nil {
+		err = j.prune(batch)
+	}
+	return err
+}
+
+func (j *journal) prune(written []install.Event) error {
+	for _, e := range written {
+		j.unpruned[e.Attempt]++
+	}
+	for attempt, n := range j.unpruned {
+		if n < j.pruneEvery {
+			continue
+		}
+		limit := j.keepAttempt
+		if attempt == 0 {
+			limit = j.keepOutside
+		}
+		if err := change(j.db, "pruning events", func(tx *sql.Tx) error { return pruneEvents(tx, attempt, limit) }); err != nil {
+			return err
+		}
+		delete(j.unpruned, attempt)
+	}
+	return nil
+}
+
+func (j *journal) close() error {
+	j.mu.Lock()
+	first := !j.shut
+	j.shut = true
+	j.mu.Unlock()
+	if first {
+		close(j.quit)
+	}
+	<-j.ended
+	return j.flush()
+}

@@ -1,0 +1,364 @@
+package store
+
+import (
+	"database/sql"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed/internal/core/image"
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
+)
+
+var (
+	t0    = time.Date(2026, 11, 24, 2, 0, 0, 123456789, time.UTC)
+	addrs = cmp.Comparer(func(a, b netip.Addr) bool { return a == b })
+	nets  = cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })
+)
+
+func open(t *testing.T, dir string) *Store {
+	t.Helper()
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// given is the n-th machine's lease of the n-th address.
+func given(n int) lease.Lease {
+	return lease.Lease{
+		Subnet: netip.MustParsePrefix("10.0.0.0/16"), Address: netip.AddrFrom4([4]byte{10, 0, byte(n >> 8), byte(n)}),
+		MAC: machine.MAC{2, 0, 0, 0, byte(n >> 8), byte(n)}, ClientID: []byte{1, 0, byte(n)}, HostName: "h" + strconv.Itoa(n), Machine: "m",
+		State: lease.Active, Start: t0, Expires: t0.Add(time.Hour),
+	}
+}
+
+func TestEverythingComesBackAsItWas(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a b?#%41", "state")
+	s := open(t, dir)
+	leases := []lease.Lease{given(1), {Subnet: netip.MustParsePrefix("192.0.2.0/24"), Address: netip.MustParseAddr("192.0.2.7"), State: lease.Declined}}
+	m := machine.Machine{Name: "node1", MACs: []machine.MAC{{2, 0, 0, 0, 0, 1}, {2, 0, 0, 0, 0, 2}}, UUID: "u", Address: netip.MustParseAddr("192.0.2.9"),
+		Profile: "p", Firmware: machine.UEFI, Arch: 7, Params: map[string]string{"rack": "a1"}, Declared: true, FirstSeen: t0, LastSeen: t0}
+	im := image.Image{Name: "debian-13", Family: image.Debian, CPU: "amd64", Sources: map[image.Side]image.Source{image.Medium: {Kind: "iso", Path: "/x", Size: 3}},
+		Files: []image.File{{Role: image.Kernel, Side: image.Netboot, Path: "linux", Size: 9}}, Warnings: []string{"w"}, Imported: t0}
+	at := install.Attempt{ID: 3, Machine: "node1", Profile: "p", Image: "debian-13", State: install.Stalled, StalledIn: install.Booting, Why: "silent", Token: "secret",
+		Armed: t0, Started: t0.Add(1), LastStep: install.Loaded, LastText: "x", LastAt: t0.Add(2), Bytes: 1 << 40, Files: 7, Boots: 2, Question: "q/q"}
+	ev := []install.Event{{At: t0, Machine: "node1", Attempt: 3, Step: install.Reported, Text: "t", Path: "p", Bytes: 5, Failed: true, Firmware: machine.BIOS, Question: "q", Answered: true}}
+	for _, err := range []error{s.CommitLeases(leases), s.SaveMachine(m), s.SaveImage(im), s.SaveAttempt(at), s.AppendEvents(ev),
+		s.SaveDocument(3, "preseed.cfg", []byte("d-i \x00 x")), s.SaveDocument(3, "empty", nil), s.Close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if ev[0].ID != 1 {
+		t.Errorf("the first event has ID %d", ev[0].ID)
+	}
+	for name, open := range map[string]func(string) (*Store, error){"server": Open, "reader": OpenReadOnly} {
+		s, err := open(dir)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		same(t, leases, must(s.Leases()))
+		same(t, []machine.Machine{m}, must(s.Machines()))
+		same(t, []image.Image{im}, must(s.Images()))
+		same(t, []install.Attempt{at}, must(s.Attempts()))
+		same(t, ev, must(s.Events(install.Query{})))
+		docs := must(s.Documents(3))
+		if len(docs) != 2 || string(docs[0].Content) != "d-i \x00 x" || docs[1].Name != "empty" || len(docs[1].Content) != 0 || docs[0].At.IsZero() {
+			t.Errorf("%s: documents: %+v", name, docs)
+		}
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	for path, want := range map[string]os.FileMode{dir: 0o700, filepath.Join(dir, "seedbed.db"): 0o600} {
+		if st, _ := os.Stat(path); st.Mode().Perm() != want {
+			t.Errorf("%s has mode %v", path, st.Mode())
+		}
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
+
+func same(t *testing.T, want, got any) {
+	t.Helper()
+	if d := cmp.Diff(want, got, addrs, nets); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+}
+
+func TestOneActiveLeasePerMachineAndSubnet(t *testing.T) {
+	a, b := given(1), given(2)
+	moved := b
+	moved.MAC = a.MAC // a second address for the first machine
+	ended := a
+	ended.State = lease.Expired
+	swapA, swapB := a, b
+	swapA.Address, swapB.Address = b.Address, a.Address
+	elsewhere := moved
+	elsewhere.Subnet, elsewhere.Address = netip.MustParsePrefix("192.0.2.0/24"), netip.MustParseAddr("192.0.2.2")
+	nameless, nameless2 := a, b
+	nameless.MAC, nameless2.MAC = machine.MAC{}, machine.MAC{}
+	tests := map[string]struct {
+		first, then []lease.Lease
+		kind        fault.Kind
+		ok          bool
+		rows        int
+	}{
+		"a second active one is refused":        {[]lease.Lease{a}, []lease.Lease{moved}, fault.Conflict, false, 1},
+		"nothing of a refused batch is kept":    {[]lease.Lease{a}, []lease.Lease{given(9), moved}, fault.Conflict, false, 1},
+		"after the first ended it is not":       {[]lease.Lease{a}, []lease.Lease{ended, moved}, 0, true, 2},
+		"in whatever order they come":           {[]lease.Lease{a}, []lease.Lease{moved, ended}, 0, true, 2},
+		"two may swap":                          {[]lease.Lease{a, b}, []lease.Lease{swapA, swapB}, 0, true, 2},
+		"one in each subnet is good":            {[]lease.Lease{a}, []lease.Lease{elsewhere}, 0, true, 2},
+		"the last of several counts":            {nil, []lease.Lease{a, ended}, 0, true, 1},
+		"clients without a MAC are not all one": {nil, []lease.Lease{nameless, nameless2}, 0, true, 2},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			s := open(t, t.TempDir())
+			c := NewCommitter(s)
+			defer c.Close()
+			if err := s.CommitLeases(tt.first); err != nil {
+				t.Fatal(err)
+			}
+			err := c.CommitLeases(tt.then)
+			if (err == nil) != tt.ok || err != nil && fault.KindOf(err) != tt.kind {
+				t.Errorf("error %v", err)
+			}
+			if got := must(s.Leases()); len(got) != tt.rows {
+				t.Errorf("%d rows: %v", len(got), got)
+			}
+		})
+	}
+}
+
+func TestACommitterGathersAndKeepsCallersApart(t *testing.T) {
+	s := open(t, t.TempDir())
+	c := NewCommitter(s)
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	refused := 0
+	for i := range 300 {
+		l := given(i)
+		if i%3 == 0 {
+			l.MAC = machine.MAC{2, 9} // one of these hundred comes through
+		}
+		wg.Go(func() {
+			if err := c.CommitLeases([]lease.Lease{l}); err != nil {
+				mu.Lock()
+				refused++
+				mu.Unlock()
+				if fault.KindOf(err) != fault.Conflict {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := len(must(s.Leases())); refused != 99 || n != 201 {
+		t.Errorf("%d refused, %d kept", refused, n)
+	}
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if err := c.CommitLeases([]lease.Lease{given(1)}); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("after Close: %v", err)
+	}
+}
+
+func TestASecondServerIsRefusedByName(t *testing.T) {
+	dir := t.TempDir()
+	s := open(t, dir)
+	_, err := Open(dir)
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "process "+strconv.Itoa(os.Getpid())) || fault.HintOf(err) == "" {
+		t.Errorf("got %v", err)
+	}
+	r, err := OpenReadOnly(dir)
+	if err != nil {
+		t.Fatalf("a reader beside the server: %v", err)
+	}
+	if err := s.CommitLeases([]lease.Lease{given(1)}); err != nil {
+		t.Fatal(err)
+	}
+	if len(must(r.Leases())) != 1 {
+		t.Error("the reader does not see what the server wrote")
+	}
+	if err := r.CommitLeases([]lease.Lease{given(2)}); fault.KindOf(err) != fault.Conflict {
+		t.Errorf("the reader wrote: %v", err)
+	}
+	if err := r.AppendEvents(make([]install.Event, 1)); err == nil {
+		t.Error("the reader wrote events")
+	}
+	r.Close()
+	s.Close()
+	again, err := Open(dir)
+	if err != nil {
+		t.Fatalf("after the first has stopped: %v", err)
+	}
+	again.Close()
+}
+
+func TestADamagedDatabaseIsRefusedAndKept(t *testing.T) {
+	tests := map[string]struct {
+		harm func(t *testing.T, path string)
+		says string
+	}{
+		"not a database": {func(t *testing.T, p string) { write(t, p, []byte(strings.Repeat("hello ", 1000))) }, "damaged"},
+		"empty":          {func(t *testing.T, p string) { write(t, p, nil) }, "damaged"},
+		"cut":            {func(t *testing.T, p string) { b := read(t, p); write(t, p, b[:len(b)/2]) }, "damaged"},
+		"overwritten in the middle, after a crash": {func(t *testing.T, p string) {
+			b := read(t, p)
+			for i := 4096; i < len(b); i++ {
+				b[i] = 0xa5
+			}
+			write(t, p, b)
+			write(t, p+"-wal", make([]byte, 32))
+		}, "damaged"},
+		"of another program": {func(t *testing.T, p string) { run(t, p, "PRAGMA application_id=7") }, "not a database of seedbed"},
+		"newer":              {func(t *testing.T, p string) { run(t, p, "PRAGMA user_version=99") }, "newer (schema 99)"},
+		"gone, but its log is there": {func(t *testing.T, p string) {
+			write(t, p+"-wal", make([]byte, 32))
+			if err := os.Remove(p); err != nil {
+				t.Fatal(err)
+			}
+		}, "is gone"},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			s := open(t, dir)
+			_ = s.CommitLeases([]lease.Lease{given(1)})
+			s.Close()
+			path := filepath.Join(dir, "seedbed.db")
+			tt.harm(t, path)
+			before, _ := os.ReadFile(path)
+			_, err := Open(dir)
+			if err == nil || !strings.Contains(err.Error(), tt.says) || fault.HintOf(err) == "" || fault.KindOf(err) == fault.Internal {
+				t.Fatalf("got %v (hint %q)", err, fault.HintOf(err))
+			}
+			if after, _ := os.ReadFile(path); !slices.Equal(before, after) {
+				t.Error("the file was changed")
+			}
+			if r, err := OpenReadOnly(dir); err == nil && tt.says != "damaged" {
+				r.Close()
+				t.Error("a reader opened it")
+			}
+		})
+	}
+}
+
+func write(t *testing.T, path string, b []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func run(t *testing.T, path, query string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", address(path, "rw", 100))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if _, err := db.Exec(query); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestADirectoryThatCannotBeUsedIsSaid(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	write(t, file, nil)
+	if _, err := Open(file); fault.KindOf(err) != fault.Unavailable || fault.HintOf(err) == "" {
+		t.Errorf("a file in its place: %v", err)
+	}
+	if _, err := OpenReadOnly(filepath.Join(dir, "none")); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("reading where nothing is: %v", err)
+	}
+	if os.Getuid() == 0 {
+		t.Skip("root may write everywhere")
+	}
+	if err := os.Mkdir(filepath.Join(dir, "ro"), 0o500); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(filepath.Join(dir, "ro")); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "not writable") {
+		t.Errorf("a read-only one: %v", err)
+	}
+}
+
+func TestAMachineThatGetsANameLeavesItsOldOne(t *testing.T) {
+	s := open(t, t.TempDir())
+	mac := machine.MAC{2, 0, 0, 0, 0, 1}
+	for _, m := range []machine.Machine{{Name: "m-020000000001", MACs: []machine.MAC{mac}}, {Name: "other", MACs: []machine.MAC{{2, 1}}},
+		{Name: "node1", MACs: []machine.MAC{mac}}, {Name: "node1", MACs: []machine.MAC{mac, {2, 2}}}} {
+		if err := s.SaveMachine(m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	all := must(s.Machines())
+	if len(all) != 2 || all[0].Name != "node1" || len(all[0].MACs) != 2 || all[1].Name != "other" {
+		t.Errorf("got %v", all)
+	}
+}
+
+func TestImagesAreDropped(t *testing.T) {
+	s := open(t, t.TempDir())
+	_ = s.SaveImage(image.Image{Name: "a"})
+	if err := s.DropImage("a"); err != nil {
+		t.Error(err)
+	}
+	if err := s.DropImage("a"); fault.KindOf(err) != fault.NotFound {
+		t.Errorf("dropped twice: %v", err)
+	}
+}
+
+func TestTheSameDocumentIsKeptOnce(t *testing.T) {
+	s := open(t, t.TempDir())
+	for range 3 {
+		for _, attempt := range []int64{1, 2} {
+			if err := s.SaveDocument(attempt, "ks.cfg", []byte("text")); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	_ = s.SaveDocument(1, "ks.cfg", []byte("changed"))
+	if d := must(s.Documents(1)); len(d) != 2 || string(d[0].Content) != "text" || string(d[1].Content) != "changed" {
+		t.Errorf("got %v", d)
+	}
+	var n int
+	if err := s.read.QueryRow("SELECT count(*) FROM content").Scan(&n); err != nil || n != 2 {
+		t.Errorf("%d contents are stored", n)
+	}
+	if err := s.SaveDocument(1, "x", make([]byte, maxDocument+1)); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("a huge one: %v", err)
+	}
+}
