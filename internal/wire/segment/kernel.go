@@ -20,14 +20,10 @@ import (
 type Kernel struct {
 	info  Info
 	index int // of the interface
-	lo    int // index of the loopback interface
 
 	mu  sync.Mutex
 	raw int // an AF_PACKET socket that only sends; -1 once closed
 }
-
-// loopback is the interface over which this computer talks to itself.
-const loopback = "lo"
 
 const permitHint = "Run as root, or give the program CAP_NET_BIND_SERVICE and CAP_NET_RAW " +
 	"(setcap cap_net_bind_service,cap_net_raw+ep)."
@@ -54,9 +50,6 @@ func OpenKernel(ifname string) (*Kernel, error) {
 	k := &Kernel{index: iface.Index, raw: raw, info: Info{
 		Name: iface.Name, Addr: addr, MAC: iface.HardwareAddr, MTU: iface.MTU,
 	}}
-	if lo, err := net.InterfaceByName(loopback); err == nil {
-		k.lo = lo.Index
-	}
 	return k, nil
 }
 
@@ -128,11 +121,6 @@ func interfacesHint() string {
 		names = append(names, i.Name)
 	}
 	return "There are: " + strings.Join(names, ", ") + "."
-}
-
-// onDevice makes a socket hear and speak on that interface only.
-func onDevice(name string) func(string, string, syscall.RawConn) error {
-	return control(func(fd int) error { return unix.BindToDevice(fd, name) })
 }
 
 // control makes the hook that sets options on a socket before it is bound.

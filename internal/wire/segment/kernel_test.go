@@ -271,7 +271,7 @@ func TestTCPIsAcceptedOnItsInterfaceAndLocallyOnly(t *testing.T) {
 		return func() error {
 			d := net.Dialer{Timeout: 5 * time.Second}
 			if device != "" {
-				d.Control = onDevice(device)
+				d.Control = control(func(fd int) error { return unix.BindToDevice(fd, device) })
 			}
 			c, err := d.Dial("tcp4", "192.0.2.1:80")
 			if err != nil {

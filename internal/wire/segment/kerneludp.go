@@ -17,8 +17,7 @@ var wildcardPorts = []uint16{67, 68, 4011}
 // kernelUDP is a listening UDP port on an interface.
 //
 // Ports that clients without an address speak to are bound to the interface
-// and to no address. The others are bound to the address and also hear this
-// computer itself, by way of the loopback interface.
+// and to no address, the others to the address.
 type kernelUDP struct {
 	k    *Kernel
 	conn *net.UDPConn
@@ -63,8 +62,10 @@ func (u *kernelUDP) Read(buf []byte) (Packet, error) {
 			return Packet{}, err
 		}
 		index, to, ok := packetInfo(u.oob[:oobn])
-		if !ok || (index != u.k.index && index != u.k.lo) {
+		if !ok || index != u.k.index {
 			// Linux takes a datagram for any of its addresses at any interface.
+			// What this computer sends to itself counts as arriving on the
+			// interface that has the address (since Linux 4.14).
 			continue
 		}
 		return Packet{

@@ -40,6 +40,18 @@ func soon(t testing.TB) context.Context {
 	return ctx
 }
 
+// read waits for the next datagram at u; one that never comes fails the test.
+func read(t testing.TB, u UDP) Packet {
+	t.Helper()
+	late := time.AfterFunc(5*time.Second, func() { u.Close() })
+	defer late.Stop()
+	p, err := u.Read(make([]byte, 8192))
+	if err != nil {
+		t.Fatalf("no datagram came: %v", err)
+	}
+	return p
+}
+
 // recvUDP waits for the next UDP frame at s.
 func recvUDP(t testing.TB, s *Station) UDPFrame {
 	t.Helper()
@@ -76,10 +88,7 @@ func TestClientWithoutAddressIsHeardAndAnswered(t *testing.T) {
 	client, other := m.AttachStation(clientMAC), m.AttachStation(net.HardwareAddr{0x52, 0x54, 0, 0, 0, 2})
 	discover(t, client, "discover")
 
-	p, err := u.Read(make([]byte, 2048))
-	if err != nil {
-		t.Fatal(err)
-	}
+	p := read(t, u)
 	if string(p.Data) != "discover" || p.From != netip.AddrPortFrom(zeroIP, 68) ||
 		p.To != netip.AddrPortFrom(broadcastIP, 67) || !bytes.Equal(p.HW, clientMAC) {
 		t.Fatalf("heard %q from %v to %v, %v", p.Data, p.From, p.To, p.HW)
@@ -155,9 +164,9 @@ func TestTransferFromAFreshPortIsAConversation(t *testing.T) {
 	if _, err := c.Write(big); err != nil {
 		t.Fatal(err)
 	}
-	p, err := u.Read(make([]byte, 8192))
-	if err != nil || !bytes.Equal(p.Data, big) || p.From.Addr() != serverAddr.Addr() || p.From.Port() < 1024 {
-		t.Fatalf("heard %d bytes from %v: %v", len(p.Data), p.From, err)
+	p := read(t, u)
+	if !bytes.Equal(p.Data, big) || p.From.Addr() != serverAddr.Addr() || p.From.Port() < 1024 {
+		t.Fatalf("heard %d bytes from %v", len(p.Data), p.From)
 	}
 	if err := u.Write(big, p.From, nil); err != nil {
 		t.Fatal(err)
@@ -319,9 +328,8 @@ func TestQEMUFramesCarryTheirLength(t *testing.T) {
 		Src: clientMAC, Dst: Broadcast, From: netip.AddrPortFrom(zeroIP, 68),
 		To: netip.AddrPortFrom(broadcastIP, 67), Data: []byte("discover"),
 	}))
-	p, err := u.Read(make([]byte, 2048))
-	if err != nil || string(p.Data) != "discover" || !bytes.Equal(p.HW, clientMAC) {
-		t.Fatalf("heard %q from %v: %v", p.Data, p.HW, err)
+	if p := read(t, u); string(p.Data) != "discover" || !bytes.Equal(p.HW, clientMAC) {
+		t.Fatalf("heard %q from %v", p.Data, p.HW)
 	}
 	if err := u.Write([]byte("offer"), netip.MustParseAddrPort("192.0.2.50:68"), clientMAC); err != nil {
 		t.Fatal(err)
@@ -373,9 +381,8 @@ func TestMachineReachesAnotherSubnetThroughTheServer(t *testing.T) {
 		Src: clientMAC, Dst: m.Info().MAC, From: netip.MustParseAddrPort("192.0.2.50:3000"),
 		To: netip.MustParseAddrPort("203.0.113.5:53"), Data: []byte("over there"),
 	}))
-	p, err := u.Read(make([]byte, 2048))
-	if err != nil || string(p.Data) != "over there" {
-		t.Fatalf("heard %q: %v", p.Data, err)
+	if p := read(t, u); string(p.Data) != "over there" {
+		t.Fatalf("heard %q", p.Data)
 	}
 }
 
