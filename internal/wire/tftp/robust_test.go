@@ -20,9 +20,10 @@ import (
 )
 
 func TestT15AStrangerIsRebuffedAndHarmsNothing(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(1000)})
 	c, stranger := b.raw(), b.raw()
-	c.say(rrq + "f\x00octet\x00")
+	c.begin("f")
 	hearBlocks(t, c, 1)
 	stranger.peer = c.peer
 	stranger.say("\x00\x04\x00\x01")
@@ -40,9 +41,10 @@ func TestT15AStrangerIsRebuffedAndHarmsNothing(t *testing.T) {
 }
 
 func TestT16AnUnprovenPeerGetsOneSmallPacket(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(100000)})
 	c := b.raw()
-	c.say(rrq + "f\x00octet\x00windowsize\x0064\x00blksize\x001468\x00")
+	c.say(rrq + "f\x00octet\x00windowsize\x0064\x00blksize\x001468\x00timeout\x005\x00")
 	if p := c.hear(soon); len(p) > 60 {
 		t.Errorf("%d bytes to a peer that may be forged", len(p))
 	}
@@ -53,6 +55,7 @@ func TestT16AnUnprovenPeerGetsOneSmallPacket(t *testing.T) {
 }
 
 func TestT16OpenTransfersOfOneAddressAreLimited(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(1000)}, func(s *tftp.Server, _ *loopPort) { s.MaxPerAddr = 2 })
 	one, two, three := b.raw(), b.raw(), b.raw()
 	for _, c := range []*raw{one, two} {
@@ -80,18 +83,19 @@ func TestT16OpenTransfersOfOneAddressAreLimited(t *testing.T) {
 }
 
 func TestARepeatedRequestDoesNotStartASecondTransfer(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(1000)})
 	c := b.raw()
 	for range 3 {
 		c.peer = b.addr
-		c.say(rrq + "f\x00octet\x00")
+		c.say(rrq + "f\x00octet\x00timeout\x005\x00")
 	}
-	hearBlocks(t, c, 1)
+	wantPacket(t, c.hear(soon), "\x00\x06")
 	if p := c.hear(quiet); p != "" {
 		t.Error("the repeats were answered too")
 	}
-	c.say("\x00\x04\x00\x01")
-	hearBlocks(t, c, 2)
+	c.say("\x00\x04\x00\x00")
+	hearBlocks(t, c, 1)
 	// The machine was reset and its ROM uses the same port again (Intel: 2070).
 	c.peer = b.addr
 	c.say(rrq + "f\x00octet\x00tsize\x000\x00")
@@ -251,6 +255,7 @@ func TestT25OneLineATransfer(t *testing.T) {
 }
 
 func TestJunkIsSurvived(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(100)})
 	c := b.raw()
 	for _, junk := range []string{"", "\x00", "\x00\x09abc", "\x00\x04\x00\x01", "\x00\x05\x00\x01x\x00", "\x00\x03\x00\x01x", "\xff\xff\xff\xff"} {
@@ -369,4 +374,3 @@ func TestBroadcastRequestsAreIgnored(t *testing.T) {
 		}
 	}
 }
-

@@ -141,7 +141,7 @@ func TestT9Window(t *testing.T) {
 		t.Errorf("OACK = %v, want the cap of 64", r.OACK)
 	}
 	c := b.raw()
-	c.say(rrq + "f\x00octet\x00windowsize\x004\x00")
+	c.say(rrq + "f\x00octet\x00windowsize\x004\x00timeout\x001\x00")
 	wantPacket(t, c.hear(soon), "\x00\x06windowsize\x004\x00")
 	c.say("\x00\x04\x00\x00")
 	hearBlocks(t, c, 1, 2, 3, 4)
@@ -152,12 +152,12 @@ func TestT9Window(t *testing.T) {
 	// No ACK: the whole window again.
 	start := time.Now()
 	hearBlocks(t, c, 7, 8, 9, 10)
-	if d := time.Since(start); d < 200*time.Millisecond {
-		t.Errorf("resent after %v, before any timer", d)
+	if d := time.Since(start); d < 500*time.Millisecond {
+		t.Errorf("resent after %v, before the timer", d)
 	}
 	c.say("\x00\x04\x00\x06") // the first of the window is missing
-	hearBlocks(t, c, 7, 8, 9, 10)
 	c.say("\x00\x04\x00\x06") // an echo
+	hearBlocks(t, c, 7, 8, 9, 10)
 	if p := c.hear(quiet); p != "" {
 		t.Errorf("an echoed ACK made the server send block %d", p[3])
 	}
@@ -193,9 +193,10 @@ func TestT10RefusedOptionsEndQuietly(t *testing.T) {
 }
 
 func TestT11DuplicateAckSendsNothing(t *testing.T) {
+	t.Parallel()
 	b := serve(t, memory{"f": pattern(5000)})
 	c := b.raw()
-	c.say(rrq + "f\x00octet\x00")
+	c.begin("f")
 	hearBlocks(t, c, 1)
 	for range 3 {
 		c.say("\x00\x04\x00\x01")
@@ -211,16 +212,14 @@ func TestT12TimerDoubles(t *testing.T) {
 	t.Parallel()
 	b := serve(t, memory{"f": pattern(10)})
 	c := b.raw()
+	start := time.Now()
 	c.say(rrq + "f\x00octet\x00")
-	last := time.Now()
 	hearBlocks(t, c, 1)
-	for i, want := range []time.Duration{250, 500} {
+	for i, earliest := range []time.Duration{250, 250 + 500} {
 		hearBlocks(t, c, 1)
-		want *= time.Millisecond
-		if d := time.Since(last); d < want-20*time.Millisecond || d > 2*want+200*time.Millisecond {
-			t.Errorf("resend %d after %v, want %v to %v", i+1, d, want, 2*want)
+		if d := time.Since(start); d < earliest*time.Millisecond || d > 2*earliest*time.Millisecond+time.Second {
+			t.Errorf("resend %d after %v, want %d to %d ms", i+1, d, earliest, 2*earliest)
 		}
-		last = time.Now()
 	}
 	c.say("\x00\x04\x00\x01")
 	if r := b.report(); r.Resends != 2 || r.Err != nil || r.Bytes != 10 {
@@ -247,4 +246,3 @@ func TestT14BlockNumbersRollOver(t *testing.T) {
 		t.Errorf("%d blocks, %d bytes", r.Blocks, r.Bytes)
 	}
 }
-
