@@ -20,6 +20,10 @@ type Ask struct {
 	CIAddr    netip.Addr    // the address the client says it uses; invalid: none
 	Time      time.Duration // option 51; zero: none
 	HostName  string        // sanitised
+
+	// Authoritative: this server knows every lease of its subnets, so that a
+	// client it does not know is told no instead of being left to others.
+	Authoritative bool
 }
 
 // Kind is the state a requesting client is in (RFC 2131 section 4.3.2).

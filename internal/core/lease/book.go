@@ -24,10 +24,7 @@ type Store interface {
 type Config struct {
 	Subnets      []Subnet
 	Reservations []Reservation
-	// Authoritative: this server knows every lease of its subnets, so that a
-	// client it does not know is told no instead of being left to others.
-	Authoritative bool
-	Store         Store // nil keeps leases in memory only
+	Store        Store // nil keeps leases in memory only
 
 	OfferHold   time.Duration // how long an offer is held; zero: 90 seconds
 	DeclineHold time.Duration // how long a declined address rests; zero: 1 hour

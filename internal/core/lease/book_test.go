@@ -66,7 +66,7 @@ func testConfig(s Store) Config {
 			{Machine: "inside", MACs: []machine.MAC{mac(100)}, Address: ip("192.0.2.11")},
 			{Machine: "outside", MACs: []machine.MAC{mac(101)}, UUID: "4C4C4544-0000-2010-8020-80c04f202020", Address: ip("192.0.2.200")},
 		},
-		Authoritative: true, Store: s,
+		Store: s,
 	}
 }
 
@@ -82,7 +82,7 @@ func newBench(t *testing.T) *bench {
 	return &bench{t, New(testConfig(s), nil), s, t0}
 }
 
-func (b *bench) ask(i int) Ask { return Ask{At: b.now, Link: server, MAC: mac(i)} }
+func (b *bench) ask(i int) Ask { return Ask{At: b.now, Link: server, MAC: mac(i), Authoritative: true} }
 
 // boot takes an address as a client does, DISCOVER then REQUEST.
 func (b *bench) boot(a Ask) string {
@@ -242,11 +242,9 @@ func TestRequestStates(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			b := newBench(t)
 			b.boot(b.ask(known))
-			cfg := testConfig(nil)
-			cfg.Authoritative = c.authoritative
-			b.b.SetConfig(cfg)
 			b.now = b.now.Add(time.Minute)
 			a := b.ask(c.mac)
+			a.Authoritative = c.authoritative
 			if c.addr != "" {
 				a.Requested, a.CIAddr = ip(c.addr), ip(c.addr)
 			}

@@ -131,7 +131,7 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 	held := n.held[who]
 	known := held != nil || res != nil
 	refuse := func(why string) (Word, string) {
-		if known || b.cfg.Authoritative || k == Selecting && n.offers[who] != nil {
+		if known || a.Authoritative || k == Selecting && n.offers[who] != nil {
 			return Nak, why
 		}
 		return Silent, why + ", and another server may know this client"
@@ -167,7 +167,7 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 	if held != nil && held.lease.StateAt(a.At) == Active {
 		return refuse("it holds another address")
 	}
-	if !b.cfg.Authoritative {
+	if !a.Authoritative {
 		return refuse("no record of this client")
 	}
 	// The client uses the address, nobody else has it: a lost record is restored.
