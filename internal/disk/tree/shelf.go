@@ -119,23 +119,55 @@ func (s *Shelf) Tree(i image.Image, side image.Side) (fs.FS, error) {
 	s.mu.Unlock()
 	// Outside the lock: a medium on a slow disk holds up nobody else's.
 	h.once.Do(func() { h.fsys, h.closer, h.err = Open(src) })
+	if h.err == nil && replaced(src, h.fsys) {
+		s.drop(key, h)
+		return s.Tree(i, side)
+	}
 	err := h.err
-	if m, ok := h.fsys.(*iso.Image); ok && err == nil {
-		if st, serr := m.Backing().Stat(); serr == nil {
-			err = unchanged(src, st)
-		} else {
-			err = gone(src, serr)
-		}
+	if err == nil {
+		err = stillTrue(src, h.fsys)
 	}
 	if err != nil {
-		s.mu.Lock()
-		if s.open[key] == h {
-			delete(s.open, key) // the next call looks again
-		}
-		s.mu.Unlock()
+		s.drop(key, h) // the next call looks again
 		return nil, err
 	}
 	return h.fsys, nil
+}
+
+func (s *Shelf) drop(key place, h *held) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open[key] == h {
+		delete(s.open, key)
+	}
+}
+
+// replaced says that another directory stands at the path now: an image was
+// imported anew under its name. The one that is open is then a deleted one.
+func replaced(src image.Source, fsys fs.FS) bool {
+	r, ok := fsys.(rooted)
+	if !ok {
+		return false
+	}
+	now, err := os.Stat(src.Path)
+	if err != nil || !now.IsDir() {
+		return false
+	}
+	was, err := r.root.Stat(".")
+	return err == nil && !os.SameFile(was, now)
+}
+
+// stillTrue compares an open ISO file with what was imported.
+func stillTrue(src image.Source, fsys fs.FS) error {
+	m, ok := fsys.(*iso.Image)
+	if !ok {
+		return nil
+	}
+	st, err := m.Backing().Stat()
+	if err != nil {
+		return gone(src, err)
+	}
+	return unchanged(src, st)
 }
 
 // Forget lets go of a dropped image's trees. They are not closed here: a

@@ -161,3 +161,25 @@ func TestAForgottenTreeServesItsReadersOn(t *testing.T) {
 	_, err = s.Tree(img, image.Netboot)
 	wants(t, err, fault.NotFound, "the unpacked netboot tree")
 }
+
+func TestATreeImportedAnewIsServedAtOnce(t *testing.T) {
+	dir := t.TempDir()
+	put(t, dir, "t/file", []byte("old"))
+	img := image.Image{Name: "x", Sources: map[image.Side]image.Source{image.Netboot: source("unpacked", filepath.Join(dir, "t"))}}
+	s := NewShelf()
+	defer s.Close()
+	if _, err := s.Tree(img, image.Netboot); err != nil {
+		t.Fatal(err)
+	}
+	put(t, dir, "new/file", []byte("new"))
+	if err := errors.Join(os.Rename(filepath.Join(dir, "t"), filepath.Join(dir, "old")), os.Rename(filepath.Join(dir, "new"), filepath.Join(dir, "t"))); err != nil {
+		t.Fatal(err)
+	}
+	fsys, err := s.Tree(img, image.Netboot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := fs.ReadFile(fsys, "file"); err != nil || string(b) != "new" {
+		t.Errorf("%q, %v", b, err)
+	}
+}

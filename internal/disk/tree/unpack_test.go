@@ -240,7 +240,7 @@ func TestSweepRemovesWhatAStoppedRunLeft(t *testing.T) {
 }
 
 func FuzzUnpack(f *testing.F) {
-	f.Add(netboot(f))
+	f.Add(tarOf(f, entry("./a/linux", "x"), link(tar.TypeSymlink, "b", "a/linux"))) // small: the fuzzer minimises what it likes
 	f.Add(tarOf(f, link(tar.TypeSymlink, "a", "."), entry("a/b", "x"), link(tar.TypeLink, "c", "a/b")))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := t.TempDir()
