@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
 )
 
 // Kind is what a decision tells the machine to do.
@@ -44,6 +45,7 @@ type Target struct {
 	Kernel  string
 	Initrds []string
 	Args    []string
+	MAC     machine.MAC // of the machine; zero where the script is for any
 }
 
 // Screen is a boot menu, the same for every loader.

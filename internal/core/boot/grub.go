@@ -1,0 +1,100 @@
+package boot
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// grub writes a configuration for GRUB 2 started over the network (GRUB
+// manual, "Network" and "Shell-like scripting").
+func grub(d Decision, p Place) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
+	switch d.Kind {
+	case Menu:
+		grubMenu(&b, d.Menu, p)
+	case Script:
+		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Why))
+		grubTarget(&b, d.Target, p, "")
+		b.WriteString("boot\n")
+	default:
+		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Machine+": booting from the local disk"))
+		grubLocal(&b, "")
+	}
+	return []byte(b.String())
+}
+
+// localLoaders are where distributions put their first program on the ESP,
+// the removable-media path last, because a stale one is the commonest.
+var localLoaders = []string{
+	"/EFI/debian/shimx64.efi", "/EFI/debian/grubx64.efi", "/EFI/ubuntu/shimx64.efi", "/EFI/ubuntu/grubx64.efi",
+	"/EFI/redhat/shimx64.efi", "/EFI/centos/shimx64.efi", "/EFI/rocky/shimx64.efi", "/EFI/almalinux/shimx64.efi",
+	"/EFI/fedora/shimx64.efi", "/EFI/opensuse/shim.efi", "/EFI/sles/shim.efi",
+	"/EFI/debian/shimaa64.efi", "/EFI/debian/grubaa64.efi", "/EFI/ubuntu/shimaa64.efi",
+	"/EFI/Microsoft/Boot/bootmgfw.efi", "/EFI/BOOT/BOOTX64.EFI", "/EFI/BOOT/BOOTAA64.EFI",
+}
+
+// grubLocal chains to the disk's own loader. A bare exit is not enough: GRUB
+// returns success, and EDK2 then stops at its boot menu instead of going to
+// the next entry (MdeModulePkg BdsEntry.c, BootBootOptions).
+func grubLocal(b *strings.Builder, indent string) {
+	fmt.Fprintf(b, "%sfor f in %s; do\n", indent, strings.Join(localLoaders, " "))
+	fmt.Fprintf(b, "%s\tif search --no-floppy --set=disk --file $f; then\n", indent)
+	fmt.Fprintf(b, "%s\t\tset root=$disk\n%s\t\tchainloader ($disk)$f\n%s\t\tboot\n%s\tfi\n%sdone\n%sexit 1\n",
+		indent, indent, indent, indent, indent, indent)
+}
+
+func grubMenu(b *strings.Builder, m *Screen, p Place) {
+	if m.Timeout > 0 {
+		fmt.Fprintf(b, "set timeout=%d\n", (m.Timeout+time.Second-1)/time.Second)
+	} else {
+		b.WriteString("set timeout=-1\n")
+	}
+	fmt.Fprintf(b, "set default=%s\n", grubQuote(m.Default))
+	fmt.Fprintf(b, "echo %s\n", grubQuote(m.Title))
+	for _, e := range m.Entries {
+		if e.Separator {
+			continue
+		}
+		fmt.Fprintf(b, "menuentry %s --id %s {\n", grubQuote(e.Title), grubQuote(e.Label))
+		if e.Local {
+			grubLocal(b, "\t")
+		} else {
+			grubTarget(b, e.Target, p, "\t")
+		}
+		b.WriteString("}\n")
+	}
+}
+
+func grubTarget(b *strings.Builder, t *Target, p Place, indent string) {
+	host := "(http," + p.Server.String()
+	if p.HTTPPort != 0 && p.HTTPPort != 80 {
+		host = "(tftp," + p.Server.String() // GRUB before 2.12 cannot name a port
+	}
+	host += ")"
+	fmt.Fprintf(b, "%slinux %s%s", indent, host, t.Kernel)
+	for _, a := range t.Args {
+		b.WriteString(" " + grubQuote(a))
+	}
+	if !t.MAC.IsZero() {
+		b.WriteString(" BOOTIF=01-" + t.MAC.Hyphened())
+	}
+	b.WriteString("\n")
+	if len(t.Initrds) > 0 {
+		fmt.Fprintf(b, "%sinitrd", indent)
+		for _, i := range t.Initrds {
+			fmt.Fprintf(b, " %s%s", host, i)
+		}
+		b.WriteString("\n")
+	}
+}
+
+// grubQuote makes one word of any text; plain words stay as they are.
+func grubQuote(s string) string {
+	s = plain(s)
+	if s != "" && !strings.ContainsAny(s, " \t'\"\\$;&|<>{}()#*?~") {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,85 @@
+package boot
+
+import (
+	"fmt"
+	"path"
+	"strings"
+	"time"
+)
+
+// ipxe writes an iPXE script (ipxe.org/scripting, /cmd).
+func ipxe(d Decision, p Place) []byte {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#!ipxe\n# Seedbed: %s\n", plain(d.Why))
+	switch d.Kind {
+	case Menu:
+		ipxeMenu(&b, d.Menu, p)
+	case Script:
+		fmt.Fprintf(&b, "echo Seedbed: %s\n", ipxeText(d.Why))
+		ipxeTarget(&b, d.Target, p)
+	default:
+		fmt.Fprintf(&b, "echo Seedbed: %s: booting from the local disk\n", ipxeText(d.Machine))
+		ipxeLocal(&b)
+	}
+	return []byte(b.String())
+}
+
+// ipxeLocal starts the first disk. On BIOS it is booted by its number; on
+// UEFI, leaving with an error sends the firmware to its next boot entry.
+func ipxeLocal(b *strings.Builder) {
+	b.WriteString("iseq ${platform} efi || sanboot --no-describe --drive 0x80 ||\nexit 1\n")
+}
+
+func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
+	fmt.Fprintf(b, ":start\nmenu %s\n", ipxeText(m.Title))
+	for _, e := range m.Entries {
+		if e.Separator {
+			b.WriteString("item --gap\n")
+			continue
+		}
+		fmt.Fprintf(b, "item %s %s\n", e.Label, ipxeText(e.Title))
+	}
+	b.WriteString("choose ")
+	if m.Timeout > 0 {
+		fmt.Fprintf(b, "--timeout %d ", m.Timeout/time.Millisecond)
+	}
+	fmt.Fprintf(b, "--default %s target || goto local\ngoto ${target}\n", m.Default)
+	for _, e := range m.Entries {
+		if e.Separator {
+			continue
+		}
+		fmt.Fprintf(b, "\n:%s\n", e.Label)
+		if e.Local {
+			ipxeLocal(b)
+			continue
+		}
+		ipxeTarget(b, e.Target, p)
+		b.WriteString("goto start\n")
+	}
+}
+
+func ipxeTarget(b *strings.Builder, t *Target, p Place) {
+	args := make([]string, 0, len(t.Args)+2)
+	for _, i := range t.Initrds {
+		args = append(args, "initrd="+path.Base(i)) // EFI kernels find their initrd by this name
+	}
+	args = append(args, t.Args...)
+	args = append(args, "BOOTIF=01-${netX/mac:hexhyp}")
+	fmt.Fprintf(b, "kernel %s %s || exit 1\n", p.URL(t.Kernel), plain(strings.Join(args, " ")))
+	for _, i := range t.Initrds {
+		fmt.Fprintf(b, "initrd --name %s %s || exit 1\n", path.Base(i), p.URL(i))
+	}
+	b.WriteString("boot || exit 1\n")
+}
+
+// ipxeText keeps client- and user-given words from being read as commands:
+// iPXE expands ${…} and splits on ; and on the operators || and &&.
+func ipxeText(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case '$', '{', '}', ';', '|', '&', '"', '\'', '\\':
+			return '_'
+		}
+		return r
+	}, plain(s))
+}

@@ -1,0 +1,139 @@
+package boot
+
+import (
+	"path"
+	"strings"
+
+	"seedbed/internal/core/image"
+	"seedbed/internal/core/machine"
+)
+
+// withLoader turns a goal into what DHCP offers: the first program.
+func (d *Desk) withLoader(goal Decision, s machine.Sighting, p Place) Decision {
+	dec := goal
+	dec.Kind, dec.NextServer = Loader, p.Server
+	pref := d.preference(goal)
+	if p.Subnet != nil {
+		if p.Subnet.NextServer.IsValid() {
+			dec.NextServer = p.Subnet.NextServer
+		}
+		if f := p.Subnet.BootFile; f != "" && suits(f, s) {
+			dec.BootFile = f
+			return dec
+		}
+	}
+	file := d.loaderFor(pref, goal, s)
+	switch {
+	case file == "":
+		dec.Kind = Ignore
+		dec.Why = "no boot loader for " + describe(s) + " on this host (seedbed doctor names the package)"
+	case file == ipxeScript:
+		dec.BootFile = p.URL("/boot/01-" + s.MAC.Hyphened() + "/" + ipxeScript)
+	case s.Firmware == machine.UEFIHTTP:
+		dec.BootFile = p.URL("/" + file)
+	default:
+		dec.BootFile = file
+	}
+	return dec
+}
+
+const ipxeScript = "boot.ipxe"
+
+func (d *Desk) preference(goal Decision) string {
+	set := d.settings.Load()
+	if prof, ok := set.Profiles[goal.Profile]; ok && prof.Loader != "" {
+		return prof.Loader
+	}
+	if set.Loader == "" {
+		return "auto"
+	}
+	return set.Loader
+}
+
+// suits says whether a boot file that the settings force can run on what
+// asks: a BIOS loader given to UEFI only makes it fail, so it is passed over.
+func suits(file string, s machine.Sighting) bool {
+	base := strings.ToLower(path.Base(file))
+	efi := strings.HasSuffix(base, ".efi")
+	bios := s.Arch == machine.ArchBIOS || s.Arch == machine.ArchBIOSHTTP
+	if !s.HasArch {
+		return true
+	}
+	if s.Firmware == machine.IPXE && (base == "undionly.kpxe" || base == "ipxe.efi" || base == "snponly.efi") {
+		return false // it runs iPXE already: this would be a loop
+	}
+	return efi != bios
+}
+
+func describe(s machine.Sighting) string {
+	cpu := s.Arch.CPU()
+	if cpu == "" {
+		cpu = "an unknown CPU"
+	}
+	return string(s.Firmware) + " on " + cpu
+}
+
+// loaderFor picks the first program for who asks, by the settings' preference
+// and by what there is; "" when there is nothing.
+func (d *Desk) loaderFor(pref string, goal Decision, s machine.Sighting) string {
+	cpu := s.Arch.CPU()
+	bios := s.Arch == machine.ArchBIOS || s.Arch == machine.ArchBIOSHTTP
+	var try []string
+	grub := d.grubFor(goal, cpu)
+	ipxe := ipxeFor(bios, cpu)
+	if s.Firmware == machine.IPXE {
+		ipxe = []string{ipxeScript}
+	}
+	switch {
+	case bios && pref == "pxelinux", bios && pref == "auto" && s.Firmware != machine.IPXE, bios && pref == "grub":
+		try = append([]string{"pxelinux.0"}, ipxe...)
+	case bios:
+		try = append(ipxe, "pxelinux.0")
+	case pref == "ipxe", pref == "auto" && s.Firmware == machine.IPXE:
+		try = append(ipxe, grub...)
+	default:
+		try = append(grub, ipxe...)
+	}
+	for _, f := range try {
+		if f == ipxeScript || strings.Contains(f, "/") || d.Loaders.Has(f) {
+			return f
+		}
+	}
+	return ""
+}
+
+func ipxeFor(bios bool, cpu string) []string {
+	switch {
+	case bios:
+		return []string{"undionly.kpxe"}
+	case cpu == "arm64":
+		return []string{"snponly-arm64.efi", "ipxe-arm64.efi"}
+	case cpu == "i386":
+		return []string{"snponly-i386.efi", "ipxe-i386.efi"}
+	}
+	return []string{"snponly.efi", "ipxe.efi"}
+}
+
+// grubFor is the shim of the goal's own image, else of any image, else of the
+// host: a shim verifies only the GRUB and kernel that its distribution signed.
+func (d *Desk) grubFor(goal Decision, cpu string) []string {
+	var out []string
+	add := func(img image.Image) {
+		if f, ok := img.Find(image.Shim); ok && img.CPU == cpu {
+			out = append(out, "boot/"+img.Name+"/"+path.Base(f.Path))
+		}
+	}
+	if img, ok := d.Catalogue.Get(goal.Image); ok {
+		add(img)
+	}
+	for _, img := range d.Catalogue.All() {
+		add(img)
+	}
+	switch cpu {
+	case "arm64":
+		return append(out, "shimaa64.efi", "grubaa64.efi")
+	case "amd64":
+		return append(out, "shimx64.efi", "grubx64.efi")
+	}
+	return out
+}

@@ -1,0 +1,94 @@
+package boot
+
+import (
+	"net/netip"
+	"path"
+	"strings"
+
+	"seedbed/internal/core/answer"
+	"seedbed/internal/core/image"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/core/profile"
+	"seedbed/internal/fault"
+)
+
+// target is the kernel, initrds and arguments that start prof's installer on
+// m. base is the path under which its answer file is served.
+func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) (*Target, error) {
+	kernel, ok := img.Find(image.Kernel)
+	if !ok {
+		return nil, fault.New(fault.NotFound, "import the medium again with --netboot", "image %s has no kernel that can be booted", img.Name)
+	}
+	t := &Target{Kernel: "/boot/" + img.Name + "/" + path.Base(kernel.Path), MAC: m.MAC()}
+	if initrd, ok := img.Find(image.Initrd); ok {
+		t.Initrds = []string{"/boot/" + img.Name + "/" + path.Base(initrd.Path)}
+	}
+	t.Args = d.args(m, prof, img, p, base)
+	return t, nil
+}
+
+// args are the installer's kernel arguments; the rehearsal's come first.
+func (d *Desk) args(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) []string {
+	s := d.subject(m, prof, img, p, base)
+	var args []string
+	if r := d.settings.Load().Rehearse; r != nil {
+		args = append(args, r.KernelArgs...)
+	}
+	s.UserArgs = prof.KernelArgs
+	url := ""
+	if !prof.Manual() {
+		url = p.URL(base + "/" + answer.FileName(prof.AnswerFile, img))
+	}
+	return append(args, answer.KernelArgs(s, url, prof.Install)...)
+}
+
+// subject gathers what an answer file may speak of.
+func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) answer.Subject {
+	s := answer.Subject{
+		Machine: m, Image: img, Profile: prof.Name, Subnet: p.Subnet,
+		Server: p.URL(""), AnswerURL: p.URL(base + "/"), SyslogHost: p.Server.String(),
+		Firmware: m.Firmware, HostName: m.Name,
+	}
+	if strings.HasPrefix(base, "/answer/pick/") {
+		base = strings.Replace(base, "/answer/", "/events/", 1)
+	} else {
+		base = "/events/" + path.Base(base)
+	}
+	s.CallbackURL, s.FailURL = p.URL(base+"/installed"), p.URL(base+"/failed")
+	if p.Subnet != nil {
+		s.Domain = p.Subnet.Domain
+	}
+	if l, ok := d.Leases.ByMAC(m.MAC()); ok && l.State == lease.Active {
+		s.Lease = l
+	}
+	if img.Mirror {
+		s.Mirror = p.URL(path.Join("/images", img.Name, img.MirrorDir))
+	}
+	if in := prof.Install; in != nil && in.Mirror.URL != "" {
+		s.Mirror = in.Mirror.URL
+	}
+	if r := d.settings.Load().Rehearse; r != nil {
+		s.Rehearsal = &answer.Rehearsal{SSHKeys: r.SSHKeys}
+	}
+	return s
+}
+
+// Answer renders the answer file of an attempt, or of a profile picked from
+// the menu; the latter arms the machine.
+func (d *Desk) answer(a Asked, m machine.Machine, prof profile.Profile, base string) (answer.Document, error) {
+	img, ok := d.Catalogue.Get(prof.Image)
+	if !ok {
+		return answer.Document{}, fault.New(fault.NotFound, "import it, or name another image in the profile", "image %q of profile %q is not in the catalogue", prof.Image, prof.Name)
+	}
+	return answer.Render(prof.Install, prof.AnswerFile, d.subject(m, prof, img, a.Place, base))
+}
+
+// MachineAt finds the machine that holds an address, by its lease.
+func (d *Desk) MachineAt(addr netip.Addr) (machine.Machine, bool) {
+	l, ok := d.Leases.ByAddress(addr)
+	if !ok {
+		return machine.Machine{}, false
+	}
+	return d.Roster.ByMAC(l.MAC)
+}
