@@ -1,0 +1,321 @@
+package config
+
+import (
+	"io"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"seedbed/internal/core/answer"
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/core/profile"
+	"seedbed/internal/wire/dhcp"
+)
+
+const defaultTimeout = 10 * time.Second
+
+// marks are the nodes that later checks point at.
+type marks struct {
+	interfaces *yaml.Node
+	subnets    []*yaml.Node
+	pools      [][]*yaml.Node // per subnet, one a pool
+	gateway    []*yaml.Node
+	machines   []*yaml.Node
+	address    []*yaml.Node // per machine, may be nil
+	profileOf  []*yaml.Node // per machine, may be nil
+	unknown    *yaml.Node
+	deflt      *yaml.Node
+}
+
+func (r *reader) top(n *yaml.Node) {
+	c := r.cfg
+	r.mapping(n, "the settings", keys{
+		"interfaces":    func(n *yaml.Node) { r.marks.interfaces = n; r.interfaces(n) },
+		"dhcp":          func(n *yaml.Node) { r.oneOf(n, &c.DHCP, "server", "proxy", "off") },
+		"authoritative": func(n *yaml.Node) { r.boolean(n, &c.Authoritative) },
+		"subnets":       func(n *yaml.Node) { r.list(n, "subnets", r.subnet) },
+		"loader":        func(n *yaml.Node) { r.loader(n, &c.Boot.Loader) },
+		"menu":          r.menu,
+		"unknown-machines": func(n *yaml.Node) {
+			r.marks.unknown = n
+			r.str(n, &c.Boot.Unknown)
+		},
+		"http": func(n *yaml.Node) { r.mapping(n, "http", keys{"port": func(n *yaml.Node) { r.port(n, &c.HTTPPort) }}) },
+		"syslog": func(n *yaml.Node) {
+			r.mapping(n, "syslog", keys{"port": func(n *yaml.Node) { r.port(n, &c.SyslogPort) }})
+		},
+		"tftp":     r.tftp,
+		"profiles": r.profiles,
+		"machines": func(n *yaml.Node) { r.list(n, "machines", r.machine) },
+	})
+}
+
+func (r *reader) interfaces(n *yaml.Node) {
+	r.list(n, "interfaces", func(c *yaml.Node) {
+		var name string
+		r.str(c, &name)
+		if name == "" || len(name) > 15 || strings.ContainsAny(name, "/ \t") {
+			r.bad(c, "ip link lists the names", "%q cannot be the name of a network interface", name)
+			return
+		}
+		r.cfg.Interfaces = append(r.cfg.Interfaces, name)
+		r.cfg.At["interface "+name] = r.at(c)
+	})
+}
+
+func (r *reader) loader(n *yaml.Node, into *string) {
+	r.oneOf(n, into, "auto", "ipxe", "pxelinux", "grub")
+}
+
+func (r *reader) tftp(n *yaml.Node) {
+	r.mapping(n, "tftp", keys{
+		"port": func(n *yaml.Node) { r.port(n, &r.cfg.TFTPPort) },
+		"root": func(n *yaml.Node) {
+			var dir string
+			r.str(n, &dir)
+			dir = r.path(dir)
+			if st, err := os.Stat(dir); err != nil || !st.IsDir() {
+				r.bad(n, "make it, or leave tftp.root out: loaders and menus need no directory", "%s is not a directory", dir)
+				return
+			}
+			r.cfg.TFTPRoot = dir
+		},
+	})
+}
+
+// path makes a name in the settings absolute, from the settings' directory.
+func (r *reader) path(p string) string {
+	if filepath.IsAbs(p) {
+		return filepath.Clean(p)
+	}
+	return filepath.Join(r.dir, p)
+}
+
+func (r *reader) menu(n *yaml.Node) {
+	b := &r.cfg.Boot
+	r.mapping(n, "menu", keys{
+		"title":    func(n *yaml.Node) { r.str(n, &b.Title) },
+		"timeout":  func(n *yaml.Node) { r.duration(n, &b.Timeout) },
+		"default":  func(n *yaml.Node) { r.marks.deflt = n; r.str(n, &b.Default) },
+		"password": func(n *yaml.Node) { r.hash(n, &b.Password) },
+	})
+}
+
+// hash reads a crypt(3) hash; a password in clear is refused, so that none
+// ever lies in a settings file.
+func (r *reader) hash(n *yaml.Node, into *string) {
+	v := n.Value
+	if !strings.HasPrefix(v, "$") || strings.Count(v, "$") < 3 || strings.ContainsAny(v, " \t\r\n:") {
+		r.bad(n, "make one with: openssl passwd -6", "this is not a password hash ($6$… or $y$…); passwords in clear are not accepted")
+		return
+	}
+	*into = v
+}
+
+func (r *reader) subnet(n *yaml.Node) {
+	var s lease.Subnet
+	var pools []*yaml.Node
+	var gateway *yaml.Node
+	r.mapping(n, "a subnet", keys{
+		"network": func(n *yaml.Node) {
+			p, err := netip.ParsePrefix(n.Value)
+			if err != nil || !p.Addr().Is4() || p.Bits() > 30 {
+				r.bad(n, "as 192.168.0.0/24", "%q is not an IPv4 network", n.Value)
+				return
+			}
+			if p != p.Masked() {
+				r.bad(n, "write "+p.Masked().String(), "%s is an address inside a network, not the network", p)
+			}
+			s.Network = p.Masked()
+		},
+		"pools": func(n *yaml.Node) {
+			r.list(n, "pools", func(c *yaml.Node) {
+				if p, ok := r.pool(c); ok {
+					s.Pools, pools = append(s.Pools, p), append(pools, c)
+				}
+			})
+		},
+		"gateway":        func(n *yaml.Node) { gateway = n; r.addr(n, &s.Gateway) },
+		"dns":            func(n *yaml.Node) { r.addrs(n, "dns", &s.DNS) },
+		"ntp":            func(n *yaml.Node) { r.addrs(n, "ntp", &s.NTP) },
+		"domain":         func(n *yaml.Node) { r.str(n, &s.Domain) },
+		"broadcast":      func(n *yaml.Node) { r.addr(n, &s.Broadcast) },
+		"lease-time":     func(n *yaml.Node) { r.duration(n, &s.LeaseTime) },
+		"max-lease-time": func(n *yaml.Node) { r.duration(n, &s.MaxLease) },
+		"next-server":    func(n *yaml.Node) { r.addr(n, &s.NextServer) },
+		"boot-file":      func(n *yaml.Node) { r.str(n, &s.BootFile) },
+		"options":        func(n *yaml.Node) { r.options(n, &s.Options) },
+	})
+	if !s.Network.IsValid() {
+		r.bad(n, "add network: 192.168.0.0/24", "this subnet has no network")
+		return
+	}
+	r.cfg.Subnets = append(r.cfg.Subnets, s)
+	r.marks.subnets = append(r.marks.subnets, n)
+	r.marks.pools = append(r.marks.pools, pools)
+	r.marks.gateway = append(r.marks.gateway, gateway)
+}
+
+func (r *reader) pool(n *yaml.Node) (lease.Range, bool) {
+	first, last, ok := strings.Cut(n.Value, "-")
+	if !ok {
+		last = first
+	}
+	a, err := netip.ParseAddr(strings.TrimSpace(first))
+	b, err2 := netip.ParseAddr(strings.TrimSpace(last))
+	if err != nil || err2 != nil || !a.Is4() || !b.Is4() {
+		r.bad(n, "as 192.168.0.210-192.168.0.220", "%q is not a range of addresses", n.Value)
+		return lease.Range{}, false
+	}
+	if b.Less(a) {
+		r.bad(n, "write "+b.String()+"-"+a.String(), "the range %s ends before it starts", n.Value)
+		return lease.Range{}, false
+	}
+	return lease.Range{First: a, Last: b}, true
+}
+
+func (r *reader) options(n *yaml.Node, into *[]lease.Option) {
+	n = deref(n)
+	if n.Kind != yaml.MappingNode {
+		r.bad(n, "as options: {150: 192.168.0.150}", "options must be a mapping")
+		return
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		var values []string
+		r.strs(deref(n.Content[i+1]), "an option", &values)
+		o, err := dhcp.ParseOption(n.Content[i].Value, values)
+		if err != nil {
+			r.bad(n.Content[i], "", "%v", err)
+			continue
+		}
+		*into = append(*into, o)
+	}
+}
+
+func (r *reader) machine(n *yaml.Node) {
+	var m machine.Machine
+	var address, prof *yaml.Node
+	mac := func(n *yaml.Node) {
+		a, err := machine.ParseMAC(n.Value)
+		if err != nil {
+			r.bad(n, "", "%v", err)
+			return
+		}
+		m.MACs = append(m.MACs, a)
+	}
+	r.mapping(n, "a machine", keys{
+		"name":    func(n *yaml.Node) { r.name(n, &m.Name) },
+		"mac":     mac,
+		"macs":    func(n *yaml.Node) { r.list(n, "macs", mac) },
+		"uuid":    func(n *yaml.Node) { r.str(n, &m.UUID); m.UUID = strings.ToLower(m.UUID) },
+		"address": func(n *yaml.Node) { address = n; r.addr(n, &m.Address) },
+		"profile": func(n *yaml.Node) { prof = n; r.str(n, &m.Profile) },
+		"firmware": func(n *yaml.Node) {
+			var f string
+			r.oneOf(n, &f, string(machine.BIOS), string(machine.UEFI), string(machine.UEFIHTTP))
+			m.Firmware = machine.Firmware(f)
+		},
+		"params": func(n *yaml.Node) {
+			if err := n.Decode(&m.Params); err != nil {
+				r.bad(n, "as params: {rack: a1}", "params must be a mapping of words to texts")
+			}
+		},
+	})
+	if m.Name == "" {
+		r.bad(n, "add name: node1", "this machine has no name")
+	}
+	if len(m.MACs) == 0 && m.UUID == "" {
+		r.bad(n, "add mac: 00:0c:29:83:d1:d1", "machine %q has neither a MAC address nor a UUID", m.Name)
+	}
+	r.cfg.Machines = append(r.cfg.Machines, m)
+	r.marks.machines = append(r.marks.machines, n)
+	r.marks.address = append(r.marks.address, address)
+	r.marks.profileOf = append(r.marks.profileOf, prof)
+	if m.Address.IsValid() {
+		r.cfg.Reservations = append(r.cfg.Reservations, lease.Reservation{Machine: m.Name, MACs: m.MACs, UUID: m.UUID, Address: m.Address})
+	}
+}
+
+// name reads a word that goes into host names, labels and URLs.
+func (r *reader) name(n *yaml.Node, into *string) {
+	v := n.Value
+	ok := v != "" && len(v) <= 63 && !strings.HasPrefix(v, "-") && !strings.HasSuffix(v, "-") && !strings.HasPrefix(v, ".")
+	for _, c := range v {
+		ok = ok && (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '-' || c == '.' || c == '_')
+	}
+	if !ok {
+		r.bad(n, "letters, digits and hyphens, at most 63", "%q cannot be a name", v)
+		return
+	}
+	*into = v
+}
+
+func (r *reader) profiles(n *yaml.Node) {
+	n = deref(n)
+	if n.Kind != yaml.MappingNode {
+		r.bad(n, "as profiles: {debian: {image: …}}", "profiles must be a mapping of names to profiles")
+		return
+	}
+	r.cfg.Boot.Profiles = map[string]profile.Profile{}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		var p profile.Profile
+		r.name(n.Content[i], &p.Name)
+		switch {
+		case p.Name == "":
+			continue
+		case p.Name == boot.LocalLabel || p.Name == "ignore" || p.Name == "menu":
+			r.bad(n.Content[i], "choose another name", "%q has a meaning of its own and cannot name a profile", p.Name)
+		}
+		if _, twice := r.cfg.Boot.Profiles[p.Name]; twice {
+			r.bad(n.Content[i], "rename one of them", "profile %q stands twice", p.Name)
+		}
+		r.profile(deref(n.Content[i+1]), &p)
+		r.cfg.Boot.Profiles[p.Name] = p
+		r.cfg.Boot.Order = append(r.cfg.Boot.Order, p.Name)
+	}
+}
+
+func (r *reader) profile(n *yaml.Node, p *profile.Profile) {
+	var file *yaml.Node
+	r.mapping(n, "a profile", keys{
+		"image": func(n *yaml.Node) {
+			r.str(n, &p.Image)
+			r.cfg.At["image "+p.Name] = r.at(n)
+		},
+		"title":       func(n *yaml.Node) { r.str(n, &p.Title) },
+		"loader":      func(n *yaml.Node) { r.loader(n, &p.Loader) },
+		"kernel-args": func(n *yaml.Node) { r.strs(n, "kernel-args", &p.KernelArgs) },
+		"answer-file": func(n *yaml.Node) { file = n; r.answerFile(n, p) },
+		"install":     func(n *yaml.Node) { p.Install = r.install(n) },
+	})
+	if p.Image == "" {
+		r.bad(n, "add image: NAME (seedbed images lists them)", "profile %q has no image", p.Name)
+	}
+	if p.AnswerFile != nil && p.Install != nil {
+		r.bad(file, "keep one of them", "profile %q has both answer-file and install", p.Name)
+	}
+}
+
+// answerFile reads the user's own file; it may be 1 MiB at most.
+func (r *reader) answerFile(n *yaml.Node, p *profile.Profile) {
+	var name string
+	r.str(n, &name)
+	f, err := os.Open(r.path(name))
+	if err != nil {
+		r.bad(n, "names start from the directory of the settings file", "the answer file of profile %q cannot be read: %v", p.Name, err)
+		return
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 1<<20+1))
+	if err != nil || len(text) > 1<<20 {
+		r.bad(n, "", "the answer file of profile %q is larger than 1 MiB, or not a file", p.Name)
+		return
+	}
+	p.AnswerFile = &answer.File{Name: name, Text: string(text)}
+}

@@ -1,0 +1,129 @@
+package dhcp
+
+import (
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"seedbed/internal/core/lease"
+)
+
+// form is how an option's value is written on the wire (RFC 2132 and others).
+type form int
+
+const (
+	asText form = iota
+	asAddrs
+	asU8
+	asU16
+	asU32
+	asHex
+)
+
+// named are the options that settings may give by name, ISC dhcpd's names.
+var named = map[string]struct {
+	code uint8
+	form form
+}{
+	"time-offset": {2, asU32}, "time-servers": {4, asAddrs}, "log-servers": {7, asAddrs}, "host-name": {12, asText},
+	"boot-size": {13, asU16}, "root-path": {17, asText}, "ip-forwarding": {19, asU8}, "default-ip-ttl": {23, asU8},
+	"interface-mtu": {26, asU16}, "static-routes": {33, asAddrs}, "nis-domain": {40, asText}, "nis-servers": {41, asAddrs},
+	"vendor-encapsulated-options": {43, asHex}, "netbios-name-servers": {44, asAddrs}, "tftp-server-name": {66, asText},
+	"smtp-server": {69, asAddrs}, "pcode": {100, asText}, "tcode": {101, asText}, "captive-portal": {114, asText},
+	"domain-search": {119, asHex}, "tftp-server-address": {150, asAddrs}, "wpad": {252, asText},
+}
+
+// forms of options given by number whose values are not texts.
+var forms = func() map[uint8]form {
+	m := map[uint8]form{}
+	for _, n := range named {
+		m[n.code] = n.form
+	}
+	return m
+}()
+
+// reserved are the options that the server writes itself; settings may not.
+var reserved = map[uint8]bool{0: true, 50: true, 51: true, 52: true, 53: true, 54: true, 55: true, 57: true, 58: true,
+	59: true, 61: true, 82: true, 255: true}
+
+// ParseOption encodes one option of the settings: key is a number from 1 to
+// 254 or an ISC dhcpd name; values are its items. A value that starts with 0x
+// is taken as hexadecimal bytes whatever the option.
+func ParseOption(key string, values []string) (lease.Option, error) {
+	var o lease.Option
+	f := asText
+	if n, err := strconv.ParseUint(key, 10, 8); err == nil {
+		o.Code = uint8(n)
+		if known, ok := forms[o.Code]; ok {
+			f = known
+		} else if len(values) > 0 {
+			f = guess(values[0])
+		}
+	} else if n, ok := named[key]; ok {
+		o.Code, f = n.code, n.form
+	} else {
+		return o, fmt.Errorf("no DHCP option is named %q; give its number", key)
+	}
+	if reserved[o.Code] {
+		return o, fmt.Errorf("option %d is written by the server itself", o.Code)
+	}
+	for _, v := range values {
+		b, err := encodeValue(f, v)
+		if err != nil {
+			return o, fmt.Errorf("option %s: %w", key, err)
+		}
+		o.Data = append(o.Data, b...)
+	}
+	if len(o.Data) == 0 || len(o.Data) > 1024 {
+		return o, fmt.Errorf("option %s has %d bytes; 1 to 1024 are possible", key, len(o.Data))
+	}
+	return o, nil
+}
+
+func guess(v string) form {
+	if _, err := netip.ParseAddr(v); err == nil {
+		return asAddrs
+	}
+	return asText
+}
+
+func encodeValue(f form, v string) ([]byte, error) {
+	if h, ok := strings.CutPrefix(v, "0x"); ok && f != asText || ok && f == asText && len(h)%2 == 0 && isHex(h) {
+		b, err := hex.DecodeString(h)
+		if err != nil {
+			return nil, fmt.Errorf("%q is not hexadecimal", v)
+		}
+		return b, nil
+	}
+	bits := map[form]int{asU8: 8, asU16: 16, asU32: 32}
+	switch f {
+	case asAddrs:
+		a, err := netip.ParseAddr(v)
+		if err != nil || !a.Is4() {
+			return nil, fmt.Errorf("%q is not an IPv4 address", v)
+		}
+		return a.AsSlice(), nil
+	case asU8, asU16, asU32:
+		n, err := strconv.ParseUint(v, 10, bits[f])
+		if err != nil {
+			return nil, fmt.Errorf("%q is not a number of %d bits", v, bits[f])
+		}
+		b := binary.BigEndian.AppendUint32(nil, uint32(n))
+		return b[4-bits[f]/8:], nil
+	case asHex:
+		b, err := hex.DecodeString(strings.ReplaceAll(v, ":", ""))
+		if err != nil {
+			return nil, fmt.Errorf("%q is not hexadecimal bytes", v)
+		}
+		return b, nil
+	}
+	return []byte(v), nil
+}
+
+func isHex(s string) bool {
+	_, err := hex.DecodeString(s)
+	return err == nil
+}
