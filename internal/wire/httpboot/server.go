@@ -1,0 +1,222 @@
+package httpboot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"mime"
+	"net"
+	"net/http"
+	"net/netip"
+	"path"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
+	"seedbed/internal/fault"
+)
+
+// Files decides which bytes a path has, and whose callback one is.
+type Files interface {
+	Open(boot.Asked) (boot.Content, error)
+	Callback(boot.Asked) (install.Event, error)
+}
+
+// Server answers on one segment. The zero limits are good ones.
+type Server struct {
+	Files  Files
+	Place  func(client netip.Addr) boot.Place // where a request reached us
+	Report func(install.Event) error          // an error makes a callback fail, so that the installer tries again
+	Keep   func(attempt int64, name string, text []byte)
+	Log    *slog.Logger
+	Now    func() time.Time
+
+	// Metrics writes more lines of /metrics (Prometheus text format); may be nil.
+	Metrics func(io.Writer)
+
+	requests, sent, failed atomic.Int64
+}
+
+// Idle is how long a client may neither read nor write before its connection
+// is closed. Whole transfers have no limit: a slow machine is not an attack.
+const Idle = 60 * time.Second
+
+// Serve answers until ctx ends. HTTP/2 is off: no boot firmware speaks it.
+func (s *Server) Serve(ctx context.Context, l net.Listener) error {
+	proto := new(http.Protocols)
+	proto.SetHTTP1(true)
+	srv := &http.Server{
+		Handler: s, Protocols: proto, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 16 << 10,
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+	}
+	stop := context.AfterFunc(ctx, func() { srv.Close() })
+	defer stop()
+	err := srv.Serve(l)
+	if ctx.Err() != nil && errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// ServeHTTP answers one request. A panic in it ends that request only.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.Log.Error("request ended by a defect", "err", fmt.Sprint(v), "path", fmt.Sprintf("%q", r.URL.Path))
+			panic(http.ErrAbortHandler)
+		}
+	}()
+	s.requests.Add(1)
+	switch {
+	case r.URL.Path == "/healthz":
+		io.WriteString(w, "ok\n")
+	case r.URL.Path == "/metrics":
+		s.metrics(w)
+	case strings.HasPrefix(r.URL.Path, "/events/"):
+		s.callback(w, r)
+	case r.Method != http.MethodGet && r.Method != http.MethodHead:
+		w.Header().Set("Allow", "GET, HEAD")
+		http.Error(w, "this server is read-only", http.StatusMethodNotAllowed)
+	case r.URL.Path == "/":
+		s.front(w)
+	default:
+		s.file(w, r)
+	}
+}
+
+func (s *Server) asked(r *http.Request) boot.Asked {
+	var client netip.Addr
+	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
+		client = ap.Addr().Unmap()
+	}
+	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: client, Place: s.Place(client)}
+}
+
+// file serves one path. r.URL.Path is used as it came: //grubx64.efi is 200.
+func (s *Server) file(w http.ResponseWriter, r *http.Request) {
+	a := s.asked(r)
+	c, err := s.Files.Open(a)
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if c.Dir != nil {
+		s.listing(w, r, c.Dir)
+		return
+	}
+	defer c.Body.Close()
+	h := w.Header()
+	h.Set("Content-Type", contentType(c))
+	h.Set("X-Content-Type-Options", "nosniff")
+	if c.Secret {
+		h.Set("Cache-Control", "no-store")
+	} else {
+		h.Set("Cache-Control", "no-cache")
+	}
+	if c.Keep == nil { // generated ones differ at every request
+		h.Set("ETag", `"`+strconv.FormatInt(c.ModTime.UnixNano(), 36)+"-"+strconv.FormatInt(c.Size, 36)+`"`)
+	}
+	cw := &counter{ResponseWriter: w, ctl: http.NewResponseController(w)}
+	http.ServeContent(cw, r, "", c.ModTime, io.NewSectionReader(c.Body, 0, c.Size))
+	s.sent.Add(cw.n)
+	if r.Method == http.MethodHead {
+		return
+	}
+	e := c.Event
+	e.Bytes, e.Failed = cw.n, cw.err != nil
+	if e.Failed {
+		e.Text += " (cut off)"
+	}
+	if c.Keep != nil && s.Keep != nil && e.Attempt != 0 {
+		s.Keep(e.Attempt, c.Name, c.Keep)
+	}
+	s.Report(e)
+}
+
+// callback takes what an installer reports about itself.
+func (s *Server) callback(w http.ResponseWriter, r *http.Request) {
+	e, err := s.Files.Callback(s.asked(r))
+	if err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	if why := r.URL.Query().Get("why"); why != "" {
+		e.Text += ": " + strconv.QuoteToASCII(why[:min(len(why), 200)])
+	}
+	if err := s.Report(e); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	io.WriteString(w, "noted\n")
+}
+
+// refuse turns a fault into HTTP. What is private stays in the log.
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.failed.Add(1)
+	code, msg := http.StatusInternalServerError, "internal error"
+	var f *fault.Fault
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
+		code, msg = http.StatusNotFound, "not found"
+	case errors.Is(err, fs.ErrPermission):
+		code, msg = http.StatusForbidden, "forbidden"
+	case errors.As(err, &f):
+		code, msg = status(f.Kind), f.Msg
+	}
+	level := slog.LevelWarn
+	if code == http.StatusNotFound {
+		level = slog.LevelDebug // loaders ask for many names that are not there
+	}
+	s.Log.Log(r.Context(), level, "refused", "path", fmt.Sprintf("%.200q", r.URL.Path), "client", r.RemoteAddr, "status", code, "err", err)
+	w.Header().Set("Cache-Control", "no-store")
+	http.Error(w, msg, code)
+}
+
+func status(k fault.Kind) int {
+	switch k {
+	case fault.Invalid:
+		return http.StatusUnprocessableEntity
+	case fault.NotFound:
+		return http.StatusNotFound
+	case fault.Conflict:
+		return http.StatusConflict
+	case fault.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// contentType follows UEFI HTTP Boot, which tells loaders from disk images by
+// it (edk2 NetworkPkg/HttpBootDxe/HttpBootSupport.c).
+func contentType(c boot.Content) string {
+	if c.Type != "" {
+		return c.Type
+	}
+	switch ext := strings.ToLower(path.Ext(c.Name)); ext {
+	case ".efi":
+		return "application/efi"
+	case ".iso":
+		return "application/vnd.efi-iso"
+	case ".img":
+		return "application/vnd.efi-img"
+	case ".html", ".txt", ".xml", ".json":
+		return mime.TypeByExtension(ext)
+	}
+	return "application/octet-stream"
+}
+
+func (s *Server) metrics(w http.ResponseWriter) {
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
+	fmt.Fprintf(w, "# TYPE seedbed_http_requests_total counter\nseedbed_http_requests_total %d\n", s.requests.Load())
+	fmt.Fprintf(w, "# TYPE seedbed_http_refused_total counter\nseedbed_http_refused_total %d\n", s.failed.Load())
+	fmt.Fprintf(w, "# TYPE seedbed_http_sent_bytes_total counter\nseedbed_http_sent_bytes_total %d\n", s.sent.Load())
+	if s.Metrics != nil {
+		s.Metrics(w)
+	}
+}
