@@ -1,0 +1,268 @@
+package app
+
+import (
+	"io"
+	"log/slog"
+	"net/netip"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"seedbed/internal/config"
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/image"
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/disk/loader"
+	"seedbed/internal/disk/store"
+	"seedbed/internal/disk/tree"
+	"seedbed/internal/fault"
+)
+
+// Options are what an App is built from.
+type Options struct {
+	Config    *config.Config
+	State     string // directory of everything the program writes
+	ReadOnly  bool   // look only: another process may be serving
+	Log       *slog.Logger
+	Rehearsal *boot.Rehearsal // nil when serving real machines
+	Images    []image.Image   // used instead of the store's, when not nil
+	OnEvent   func(install.Event)
+	OnLog     func(machine, line string) // installers' logs, line by line; may be nil
+}
+
+// App is the whole server at rest or running.
+type App struct {
+	opt       Options
+	cfg       atomic.Pointer[config.Config]
+	log       *slog.Logger
+	store     *store.Store
+	commits   *store.Committer
+	trees     *tree.Shelf
+	catalogue *image.Catalogue
+	roster    *machine.Roster
+	ledger    *install.Ledger
+	book      *lease.Book
+	desk      *boot.Desk
+	shelf     atomic.Pointer[boot.Shelf]
+	user      io.Closer // the user's TFTP root; may be nil
+
+	mu      sync.Mutex
+	readers map[string]*install.LogReader
+}
+
+// Open builds the parts and reads what the state directory holds. It listens
+// on nothing yet.
+func Open(o Options) (*App, error) {
+	a := &App{opt: o, log: o.Log, readers: map[string]*install.LogReader{}}
+	a.cfg.Store(o.Config)
+	var err error
+	if o.ReadOnly {
+		a.store, err = store.OpenReadOnly(o.State)
+	} else {
+		a.store, err = store.Open(o.State)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := a.load(); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+// load reads the store and joins the parts.
+func (a *App) load() error {
+	images := a.opt.Images
+	var err error
+	if images == nil {
+		if images, err = a.store.Images(); err != nil {
+			return err
+		}
+	}
+	machines, err := a.store.Machines()
+	if err != nil {
+		return err
+	}
+	attempts, err := a.store.Attempts()
+	if err != nil {
+		return err
+	}
+	leases, err := a.store.Leases()
+	if err != nil {
+		return err
+	}
+	a.trees = tree.NewShelf()
+	a.catalogue = image.NewCatalogue(images)
+	a.roster = machine.NewRoster(machines)
+	a.ledger = install.NewLedger(attempts, a.store)
+	if a.opt.ReadOnly {
+		a.ledger = install.NewLedger(attempts, forgetful{})
+	}
+	host := loader.Find()
+	a.desk = &boot.Desk{Roster: a.roster, Attempts: a.ledger, Leases: bookLeases{a}, Catalogue: a.catalogue, Loaders: host, Remember: a.remember}
+	c := a.cfg.Load()
+	conf := lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: forgetful{}}
+	if !a.opt.ReadOnly {
+		a.commits = store.NewCommitter(a.store)
+		conf.Store = gathered{a.store, a.commits}
+	}
+	a.book = lease.New(conf, leases)
+	a.shelf.Store(&boot.Shelf{Desk: a.desk, Trees: a.trees, Loaders: host})
+	return a.use(c)
+}
+
+// use puts settings to work in every part.
+func (a *App) use(c *config.Config) error {
+	a.cfg.Store(c)
+	a.roster.Declare(c.Machines)
+	set := c.Boot
+	set.Rehearse = a.opt.Rehearsal
+	a.desk.Use(set)
+	next := *a.shelf.Load()
+	next.User = nil
+	old := a.user
+	a.user = nil
+	if c.TFTPRoot != "" {
+		root, err := os.OpenRoot(c.TFTPRoot)
+		if err != nil {
+			return fault.Wrap(err, fault.Unavailable, "make the directory, or leave tftp.root out", "opening tftp.root")
+		}
+		next.User, a.user = rootFiles{root}, root
+	}
+	a.shelf.Store(&next)
+	if old != nil {
+		old.Close()
+	}
+	return nil
+}
+
+// Reload takes new settings while serving. They were found good already;
+// interfaces and ports stay as they were at the start.
+func (a *App) Reload(c *config.Config) error {
+	old := a.cfg.Load()
+	if c.HTTPPort != old.HTTPPort || c.TFTPPort != old.TFTPPort || !equal(c.Interfaces, old.Interfaces) {
+		a.log.Warn("interfaces and ports change only at a restart; the rest of the new settings is in use")
+		c.HTTPPort, c.TFTPPort, c.Interfaces = old.HTTPPort, old.TFTPPort, old.Interfaces
+	}
+	if err := CheckImages(c, a.catalogue); err != nil {
+		return err
+	}
+	a.book.SetConfig(lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: gathered{a.store, a.commits}})
+	return a.use(c)
+}
+
+func equal(a, b []string) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// RefreshImages reads the catalogue again: an import by another process was made.
+func (a *App) RefreshImages() error {
+	images, err := a.store.Images()
+	if err != nil {
+		return err
+	}
+	have := map[string]bool{}
+	for _, i := range images {
+		have[i.Name] = true
+		a.catalogue.Put(i)
+	}
+	for _, i := range a.catalogue.All() {
+		if !have[i.Name] {
+			a.catalogue.Drop(i.Name)
+		}
+	}
+	return nil
+}
+
+// CheckImages finds profiles that name an image that is not there or that
+// cannot be booted. The error is a fault.List with positions.
+func CheckImages(c *config.Config, catalogue *image.Catalogue) error {
+	var bad fault.List
+	for _, name := range c.Boot.Order {
+		p := c.Boot.Profiles[name]
+		img, ok := catalogue.Get(p.Image)
+		f := fault.Finding{Position: c.At["image "+name], Severity: "error"}
+		switch _, kernel := img.Find(image.Kernel); {
+		case !ok:
+			f.Msg = "profile " + name + " names an image that is not in the catalogue: " + p.Image
+			f.Hint = "seedbed import MEDIUM --name " + p.Image + "; seedbed images lists those there are"
+			bad = append(bad, f)
+		case !kernel:
+			f.Msg = "image " + p.Image + " has nothing that can be booted over the network"
+			f.Hint = "import it again with --netboot"
+			bad = append(bad, f)
+		case !img.Mirror && p.Install != nil && p.Install.Mirror.URL == "":
+			f.Msg = "image " + p.Image + " is a netboot image without packages, and profile " + name + " names no mirror"
+			f.Hint = "add install.mirror: http://HOST/debian, or import a medium with --netboot"
+			bad = append(bad, f)
+		}
+	}
+	if len(bad) > 0 {
+		return bad
+	}
+	return nil
+}
+
+// Close ends what Open opened.
+func (a *App) Close() {
+	if a.commits != nil {
+		a.commits.Close()
+	}
+	if a.trees != nil {
+		a.trees.Close()
+	}
+	if a.user != nil {
+		a.user.Close()
+	}
+	a.store.Close()
+}
+
+func (a *App) remember(m machine.Machine) {
+	if a.opt.ReadOnly {
+		return
+	}
+	if err := a.store.SaveMachine(m); err != nil {
+		a.log.Error("a machine could not be remembered", "machine", m.Name, "err", err)
+	}
+}
+
+// place is where a request of a client on a segment reached this server.
+func (a *App) place(segment string, server netip.Addr, client netip.Addr) boot.Place {
+	p := boot.Place{Segment: segment, Server: server, HTTPPort: a.cfg.Load().HTTPPort}
+	p.Subnet = a.book.SubnetFor(client)
+	if p.Subnet == nil {
+		p.Subnet = a.book.SubnetFor(server)
+	}
+	return p
+}
+
+// gathered commits many leases by one write and reads them from the store.
+type gathered struct {
+	*store.Store
+	commits *store.Committer
+}
+
+func (g gathered) CommitLeases(l []lease.Lease) error { return g.commits.CommitLeases(l) }
+
+// forgetful is the store of an App that only looks: what it decides on the
+// way to an answer is forgotten with it.
+type forgetful struct{}
+
+func (forgetful) SaveAttempt(install.Attempt) error { return nil }
+func (forgetful) CommitLeases([]lease.Lease) error  { return nil }
+func (forgetful) Leases() ([]lease.Lease, error)    { return nil, nil }
+
+// now is the one clock of a running server.
+func now() time.Time { return time.Now() }

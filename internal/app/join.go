@@ -1,0 +1,78 @@
+package app
+
+import (
+	"io/fs"
+	"net/netip"
+	"os"
+	"sync"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/segment"
+	"seedbed/internal/wire/tftp"
+)
+
+// bookLeases is the book as core/boot looks at it.
+type bookLeases struct{ a *App }
+
+func (b bookLeases) ByAddress(addr netip.Addr) (lease.Lease, bool) { return b.a.book.ByAddress(addr) }
+func (b bookLeases) ByMAC(mac machine.MAC) (lease.Lease, bool)     { return b.a.book.ByMAC(mac) }
+
+// rootFiles is the user's own TFTP root: regular files inside it, no more.
+type rootFiles struct{ root *os.Root }
+
+func (r rootFiles) Open(name string) (fs.File, error) {
+	st, err := r.root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() {
+		return nil, fs.ErrNotExist // a FIFO would hang the open, a directory is not listed
+	}
+	return r.root.Open(name)
+}
+
+// fileServer hands the shelf to TFTP, and the transfers' records to report.
+type fileServer struct {
+	a    *App
+	seg  segment.Segment
+	open sync.Map // netip.AddrPort -> install.Event: what a client is being sent
+}
+
+func (f *fileServer) Open(r tftp.Request) (tftp.File, error) {
+	asked := boot.Asked{At: now(), Path: r.Name, Client: r.Client.Addr(),
+		Place: f.a.place(f.seg.Info().Name, f.seg.Info().Addr.Addr(), r.Client.Addr())}
+	c, err := f.a.shelf.Load().Open(asked)
+	if err != nil {
+		return tftp.File{}, err
+	}
+	switch {
+	case c.Dir != nil:
+		return tftp.File{}, fs.ErrNotExist
+	case c.Secret:
+		c.Body.Close()
+		return tftp.File{}, fault.New(fault.Invalid, "", "answer files are served by HTTP only")
+	}
+	f.open.Store(r.Client, c.Event)
+	if c.Keep != nil && c.Event.Attempt != 0 {
+		f.a.keep(c.Event.Attempt, c.Name, c.Keep)
+	}
+	return tftp.File{Body: c.Body, Size: c.Size}, nil
+}
+
+func (f *fileServer) done(t tftp.Transfer) {
+	v, ok := f.open.LoadAndDelete(t.Client)
+	if !ok || t.Probe {
+		return
+	}
+	e := v.(install.Event)
+	e.Bytes = t.Bytes
+	if t.Err != nil {
+		e.Failed = true
+		e.Text += " (cut off: " + t.Err.Error() + ")"
+	}
+	f.a.report(e)
+}

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net/netip"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/syslog"
+)
+
+// report is the one way of every event: to its attempt, to the log, to the
+// store, to who watches. The error is that of the attempt: an end that is not
+// on disk must be told again.
+func (a *App) report(e install.Event) error {
+	if e.At.IsZero() {
+		e.At = now()
+	}
+	if e.Machine == "" {
+		return nil // a person's browser, or a client without a lease
+	}
+	att, changed, err := a.ledger.Observe(e)
+	if e.Attempt == 0 && !att.State.Over() {
+		e.Attempt = att.ID
+	}
+	attrs := []any{"machine", e.Machine, "step", e.Step}
+	if e.Bytes > 0 {
+		attrs = append(attrs, "bytes", e.Bytes)
+	}
+	if att.ID != 0 && changed {
+		attrs = append(attrs, "state", att.State)
+	}
+	level := slog.LevelInfo
+	if e.Step == install.Fetched && e.Bytes < 1<<20 || e.Step == install.Reported && !changed && !e.Failed {
+		level = slog.LevelDebug // hundreds of packages and log lines an install
+	}
+	a.log.Log(nil, level, e.Text, attrs...)
+	if err != nil {
+		a.log.Error("an attempt could not be stored", "machine", e.Machine, "err", err)
+	}
+	if serr := a.store.AppendEvents([]install.Event{e}); serr != nil {
+		a.log.Error("an event could not be stored", "machine", e.Machine, "err", serr)
+	}
+	if a.opt.OnEvent != nil {
+		a.opt.OnEvent(e)
+	}
+	return err
+}
+
+// keep stores the exact bytes that an attempt was served.
+func (a *App) keep(attempt int64, name string, text []byte) {
+	if err := a.store.SaveDocument(attempt, name, text); err != nil {
+		a.log.Error("what was served could not be kept", "err", err)
+	}
+}
+
+// hear takes one line of an installer's log.
+func (a *App) hear(m syslog.Message) {
+	box, ok := a.desk.MachineAt(m.From)
+	if !ok {
+		return
+	}
+	if a.opt.OnLog != nil {
+		a.opt.OnLog(box.Name, m.Tag+": "+m.Text)
+	}
+	a.mu.Lock()
+	r := a.readers[box.Name]
+	if r == nil {
+		r = &install.LogReader{}
+		a.readers[box.Name] = r
+	}
+	rep, interesting := r.Read(m.Tag, m.Text)
+	a.mu.Unlock()
+	if interesting {
+		a.report(rep.Event(box.Name, 0, now()))
+	}
+}
+
+// sweep looks for attempts that have fallen silent.
+func (a *App) sweep() {
+	for _, att := range a.ledger.Sweep(now(), install.Limits{}) {
+		a.log.Warn(fmt.Sprintf("stalled: %s", att.Why), "machine", att.Machine, "state", att.State)
+	}
+}
+
+// AddressOf is the address that a machine holds now, or the zero Addr.
+func (a *App) AddressOf(mac machine.MAC) netip.Addr {
+	l, ok := a.book.ByMAC(mac)
+	if !ok || l.StateAt(now()) != lease.Active {
+		return netip.Addr{}
+	}
+	return l.Address
+}

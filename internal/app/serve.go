@@ -1,0 +1,119 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
+	"seedbed/internal/wire/api"
+	"seedbed/internal/wire/dhcp"
+	"seedbed/internal/wire/httpboot"
+	"seedbed/internal/wire/segment"
+	"seedbed/internal/wire/syslog"
+	"seedbed/internal/wire/tftp"
+)
+
+// OpenSegments opens the interfaces that the settings name, all or none.
+func (a *App) OpenSegments() ([]segment.Segment, error) {
+	var segs []segment.Segment
+	for _, name := range a.cfg.Load().Interfaces {
+		k, err := segment.OpenKernel(name)
+		if err != nil {
+			return nil, errors.Join(err)
+		}
+		segs = append(segs, k)
+	}
+	return segs, nil
+}
+
+// Serve answers on the segments until ctx ends. The first door that cannot be
+// opened ends all, with its error; ready is called once every door is open
+// or has had its chance to fail.
+func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	door := func(serve func() error) {
+		wg.Go(func() {
+			if err := serve(); err != nil && ctx.Err() == nil {
+				cancel(err)
+			}
+		})
+	}
+	for _, seg := range segs {
+		if err := a.doors(ctx, seg, door); err != nil {
+			cancel(err)
+		}
+	}
+	if a.opt.Rehearsal == nil {
+		l, err := api.Listen(a.opt.State)
+		if err != nil {
+			cancel(err)
+		} else {
+			srv := &http.Server{Handler: a.api(), ReadHeaderTimeout: 10 * time.Second}
+			context.AfterFunc(ctx, func() { srv.Close() })
+			door(func() error { return srv.Serve(l) })
+		}
+	}
+	door(func() error { return a.every(ctx, 15*time.Second, a.sweep) })
+	select {
+	case <-ctx.Done():
+	case <-time.After(30 * time.Millisecond):
+		if ready != nil {
+			ready()
+		}
+	}
+	<-ctx.Done()
+	wg.Wait()
+	if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return nil
+}
+
+// doors opens the four doors of one segment.
+func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() error)) error {
+	c, info := a.cfg.Load(), seg.Info()
+	if c.DHCP == "server" {
+		srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
+			Authoritative: c.Authoritative, HTTPPort: c.HTTPPort, Now: now}
+		door(func() error { return srv.Serve(ctx, seg) })
+	}
+	files := &fileServer{a: a, seg: seg}
+	tf := &tftp.Server{Files: files, Log: a.log, Report: files.done, UDPPort: c.TFTPPort}
+	door(func() error { return tf.Serve(ctx, seg) })
+	log := &syslog.Server{Handle: a.hear, Log: a.log, UDPPort: c.SyslogPort}
+	door(func() error { return log.Serve(ctx, seg) })
+	l, err := seg.ListenTCP(c.HTTPPort)
+	if err != nil {
+		return err
+	}
+	web := &httpboot.Server{Files: shelf{a}, Report: a.report, Keep: a.keep, Log: a.log, Now: now,
+		Place: func(client netip.Addr) boot.Place { return a.place(info.Name, info.Addr.Addr(), client) }}
+	door(func() error { return web.Serve(ctx, l) })
+	return nil
+}
+
+// shelf is the shelf in use at the moment of each request.
+type shelf struct{ a *App }
+
+func (s shelf) Open(q boot.Asked) (boot.Content, error)      { return s.a.shelf.Load().Open(q) }
+func (s shelf) Callback(q boot.Asked) (install.Event, error) { return s.a.shelf.Load().Callback(q) }
+
+func (a *App) every(ctx context.Context, d time.Duration, do func()) error {
+	t := time.NewTicker(d)
+	defer t.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-t.C:
+			do()
+		}
+	}
+}

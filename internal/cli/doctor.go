@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os/exec"
+
+	"github.com/spf13/cobra"
+
+	"seedbed/internal/disk/loader"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/segment"
+)
+
+func (e *env) cmdDoctor() *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "What is missing on this host, and the remedy",
+		Long: "Looks for boot loaders, QEMU, the settings' faults, and whether the interfaces and ports can be had.\n" +
+			"Exit code 3 when something is found.",
+		Example: "  seedbed doctor -c seedbed.yaml", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return e.doctor() },
+	}
+}
+
+func (e *env) doctor() error {
+	var all fault.List
+	add := func(msg, hint string) {
+		all = append(all, fault.Finding{Severity: "warning", Msg: msg, Hint: hint})
+	}
+	for _, m := range loader.Find().Missing() {
+		add("boot loader "+m.Name+" is not on this host: "+m.What, "install the package "+m.Package)
+	}
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		add("QEMU is not on this host: nothing can be rehearsed", "install the package qemu-system-x86")
+	}
+	c, err := e.settings()
+	var list fault.List
+	switch {
+	case errors.As(err, &list):
+		all = append(all, list...)
+	case err != nil:
+		add(err.Error(), fault.HintOf(err))
+	default:
+		all = append(all, c.Warnings...)
+		all = append(all, e.imageFindings(c)...)
+		for _, name := range c.Interfaces {
+			tryDoors(name, []uint16{67, c.TFTPPort, c.SyslogPort}, c.HTTPPort, add)
+		}
+	}
+	if e.json {
+		if all == nil {
+			all = fault.List{}
+		}
+		if err := e.printJSON(map[string]any{"findings": all}); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range all {
+			where := ""
+			if f.File != "" {
+				where = f.Position.String() + ": "
+			}
+			fmt.Fprintf(e.out, "%s%s: %s\n", where, f.Severity, f.Msg)
+			if f.Hint != "" {
+				fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
+			}
+		}
+		if len(all) == 0 {
+			fmt.Fprintln(e.out, "nothing is missing")
+		}
+	}
+	if len(all) > 0 {
+		return findings{}
+	}
+	return nil
+}
+
+// tryDoors opens each port for a moment: who holds it already is said.
+func tryDoors(iface string, udp []uint16, tcp uint16, add func(msg, hint string)) {
+	k, err := segment.OpenKernel(iface)
+	if err != nil {
+		add(err.Error(), fault.HintOf(err))
+		return
+	}
+	defer k.Close()
+	for _, p := range udp {
+		if u, err := k.ListenUDP(p); err != nil {
+			add(err.Error(), fault.HintOf(err))
+		} else {
+			u.Close()
+		}
+	}
+	if l, err := k.ListenTCP(tcp); err != nil {
+		add(err.Error(), fault.HintOf(err))
+	} else {
+		l.Close()
+	}
+}

@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+
+	"seedbed/internal/app"
+	"seedbed/internal/config"
+	"seedbed/internal/core/answer"
+	"seedbed/internal/core/image"
+	"seedbed/internal/fault"
+)
+
+// interfaceFindings finds interfaces that are not there or have no address.
+func interfaceFindings(c *config.Config) fault.List {
+	var out fault.List
+	all, _ := net.Interfaces()
+	var names []string
+	for _, i := range all {
+		names = append(names, i.Name)
+	}
+	for _, name := range c.Interfaces {
+		f := fault.Finding{Position: c.At["interface "+name], Severity: "error"}
+		i, err := net.InterfaceByName(name)
+		if err != nil {
+			f.Msg, f.Hint = "no interface is named "+name, "there are: "+strings.Join(names, ", ")
+			out = append(out, f)
+			continue
+		}
+		addrs, _ := i.Addrs()
+		has := false
+		for _, a := range addrs {
+			ip, ok := a.(*net.IPNet)
+			has = has || ok && ip.IP.To4() != nil
+		}
+		if !has {
+			f.Msg, f.Hint = name+" has no IPv4 address", "give it one: ip addr add 192.168.0.150/24 dev "+name
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// imageFindings checks the profiles against the catalogue, and renders each
+// user's answer file once, so that a fault in it is found here, not at boot.
+func (e *env) imageFindings(c *config.Config) fault.List {
+	images, err := e.images()
+	if err != nil {
+		return fault.List{{Position: fault.Position{File: c.Path}, Severity: "warning", Msg: "the catalogue cannot be read: " + err.Error()}}
+	}
+	var list fault.List
+	if err := app.CheckImages(c, image.NewCatalogue(images)); err != nil {
+		errors.As(err, &list)
+	}
+	for _, name := range c.Boot.Order {
+		p := c.Boot.Profiles[name]
+		if p.AnswerFile == nil {
+			continue
+		}
+		if err := answer.Check(p.AnswerFile, sample(c, p.Image, images)); err != nil {
+			var inner fault.List
+			if errors.As(err, &inner) {
+				list = append(list, inner...)
+				continue
+			}
+			list = append(list, fault.Finding{Position: c.At["image "+name], Severity: "error", Msg: fmt.Sprintf("profile %s: %v", name, err)})
+		}
+	}
+	return list
+}
+
+// sample is a subject to try a template with: the first machine of the
+// settings, on the first subnet.
+func sample(c *config.Config, img string, images []image.Image) answer.Subject {
+	s := answer.Subject{Server: "http://192.0.2.1", AnswerURL: "http://192.0.2.1/answer/x/", CallbackURL: "http://192.0.2.1/events/x/installed",
+		FailURL: "http://192.0.2.1/events/x/failed", Mirror: "http://192.0.2.1/images/x", HostName: "node1"}
+	for _, i := range images {
+		if i.Name == img {
+			s.Image = i
+		}
+	}
+	if len(c.Subnets) > 0 {
+		s.Subnet, s.Domain = &c.Subnets[0], c.Subnets[0].Domain
+	}
+	if len(c.Machines) > 0 {
+		s.Machine, s.HostName = c.Machines[0], c.Machines[0].Name
+	}
+	return s
+}

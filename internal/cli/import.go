@@ -1,0 +1,204 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"seedbed/internal/core/image"
+	"seedbed/internal/disk/store"
+	"seedbed/internal/disk/tree"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/api"
+)
+
+func (e *env) cmdImport() *cobra.Command {
+	var name, netboot string
+	var verify bool
+	c := &cobra.Command{
+		Use:   "import MEDIUM",
+		Short: "Register an OS image: an .iso file, a directory tree, or a netboot tarball",
+		Long: "Registers a medium in the catalogue. An ISO is read where it lies: nothing is mounted or copied.\n" +
+			"What it is, is told by its content. A netboot archive is unpacked into the state directory.\n" +
+			"A medium without a netboot installer (a Debian DVD) is joined with one by --netboot.",
+		Example: "  seedbed import debian-13.iso\n  seedbed import debian-13-dvd.iso --name debian-13 --netboot netboot.tar.gz\n" +
+			"  seedbed import /usr/lib/debian-installer/images/13/amd64/text --name debian-13-netboot",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			img, err := e.importMedium(c.Context(), args[0], name, netboot, verify)
+			if err != nil {
+				return err
+			}
+			if e.json {
+				return e.printJSON(img)
+			}
+			e.describe(img)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&name, "name", "", "the image's `NAME` in settings and addresses (default: made from its release)")
+	c.Flags().StringVar(&netboot, "netboot", "", "a netboot tree, tarball or Debian package to join: `PATH`")
+	c.Flags().BoolVar(&verify, "verify", false, "compare the file with the SHA-256 sum in a sum file beside it")
+	return c
+}
+
+// importMedium recognises a medium and registers it, whole or not at all.
+func (e *env) importMedium(ctx context.Context, medium, name, netboot string, verify bool) (image.Image, error) {
+	if name != "" {
+		if err := image.ValidName(name); err != nil {
+			return image.Image{}, err
+		}
+	}
+	bar := &progress{e: e}
+	defer bar.done()
+	medium, err := filepath.Abs(medium)
+	if err != nil {
+		return image.Image{}, err
+	}
+	if netboot != "" {
+		if netboot, err = filepath.Abs(netboot); err != nil {
+			return image.Image{}, err
+		}
+	}
+	if verify {
+		if err := e.verify(ctx, medium, bar); err != nil {
+			return image.Image{}, err
+		}
+	}
+	st, err := store.OpenShared(e.state)
+	if err != nil {
+		return image.Image{}, err
+	}
+	defer st.Close()
+	prep, err := tree.Prepare(ctx, tree.Order{Medium: medium, Netboot: netboot, Dir: filepath.Join(e.state, "images"), Tell: bar.tell})
+	if err != nil {
+		return image.Image{}, err
+	}
+	defer prep.Close()
+	img, err := image.Recognise(prep.Medium, prep.Netboot)
+	if err != nil {
+		return img, err
+	}
+	if img.Name = name; name == "" {
+		img.Name = image.SuggestName(img)
+	}
+	img.Imported = time.Now().UTC()
+	err = prep.Keep(img.Name, func(src map[image.Side]image.Source) error {
+		img.Sources = src
+		return st.SaveImage(img)
+	})
+	if err != nil {
+		return img, err
+	}
+	if cl, err := api.Dial(e.state); err == nil {
+		defer cl.Close()
+		if err := cl.Reload(ctx); err != nil {
+			fmt.Fprintf(e.err, "warning: the running server did not take up the image: %v\n", err)
+		}
+	}
+	return img, nil
+}
+
+func (e *env) verify(ctx context.Context, medium string, bar *progress) error {
+	want, found := tree.Checksum(medium)
+	if !found {
+		return fault.New(fault.NotFound, "put SHA256SUMS beside the medium, or leave --verify out", "no SHA-256 sum lies beside %s", filepath.Base(medium))
+	}
+	return tree.VerifyChecksum(ctx, medium, want, bar.tell)
+}
+
+// describe tells a person what was recognised and what it will boot.
+func (e *env) describe(img image.Image) {
+	fmt.Fprintf(e.out, "%s: %s\n", img.Name, img.Title)
+	fmt.Fprintf(e.out, "  release   %s, %s, family %s\n", img.Release, img.CPU, img.Family)
+	for _, side := range []image.Side{image.Medium, image.Netboot} {
+		if s, ok := img.Sources[side]; ok {
+			where := "read in place"
+			if s.Kind == "unpacked" {
+				where = "unpacked"
+			}
+			fmt.Fprintf(e.out, "  %-9s %s (%s)\n", side, s.Path, where)
+		}
+	}
+	for _, f := range img.Files {
+		fmt.Fprintf(e.out, "  %-9s %s (%s, %.1f MB)\n", f.Role, f.Path, f.Side, float64(f.Size)/1e6)
+	}
+	if img.Mirror {
+		fmt.Fprintf(e.out, "  packages  served from the medium under /images/%s/\n", img.Name)
+	}
+	for _, w := range img.Warnings {
+		fmt.Fprintf(e.err, "warning: %s\n", w)
+	}
+}
+
+func (e *env) cmdImages() *cobra.Command {
+	var drop string
+	c := &cobra.Command{Use: "images", Short: "List the catalogue", Example: "  seedbed images\n  seedbed images --drop debian-12", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if drop != "" {
+				return e.drop(c.Context(), drop)
+			}
+			images, err := e.images()
+			if err != nil {
+				return err
+			}
+			if e.json {
+				return e.printJSON(api.ImageList{Images: images})
+			}
+			t := e.table("NAME", "RELEASE", "CPU", "BOOTS", "PACKAGES", "SOURCE")
+			for _, i := range images {
+				_, kernel := i.Find(image.Kernel)
+				src := i.Sources[image.Medium]
+				if src.Path == "" {
+					src = i.Sources[image.Netboot]
+				}
+				t.row(i.Name, i.Release, i.CPU, yes(kernel && i.Netboot), yes(i.Mirror), src.Path)
+			}
+			return t.flush()
+		}}
+	c.Flags().StringVar(&drop, "drop", "", "forget the image `NAME`; the medium itself stays")
+	return c
+}
+
+func (e *env) drop(ctx context.Context, name string) error {
+	st, err := store.OpenShared(e.state)
+	if err != nil {
+		return err
+	}
+	defer st.Close()
+	images, err := st.Images()
+	if err != nil {
+		return err
+	}
+	for _, i := range images {
+		if i.Name != name {
+			continue
+		}
+		if err := st.DropImage(name); err != nil {
+			return err
+		}
+		if cl, err := api.Dial(e.state); err == nil {
+			defer cl.Close()
+			cl.Reload(ctx)
+		}
+		return tree.Discard(i)
+	}
+	return fault.New(fault.NotFound, "seedbed images lists them", "no image is named %q", name)
+}
+
+// images reads the catalogue from the store; none was made yet is none.
+func (e *env) images() ([]image.Image, error) {
+	if _, err := os.Stat(filepath.Join(e.state, "seedbed.db")); os.IsNotExist(err) {
+		return []image.Image{}, nil
+	}
+	st, err := store.OpenReadOnly(e.state)
+	if err != nil {
+		return nil, err
+	}
+	defer st.Close()
+	return st.Images()
+}

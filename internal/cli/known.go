@@ -1,0 +1,223 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/disk/store"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/api"
+)
+
+// known is what machines, leases and installs list: from the running server,
+// or from the records when none runs.
+type known struct {
+	machines api.MachineList
+	leases   []lease.Lease
+	installs []install.Attempt
+}
+
+func (e *env) known(ctx context.Context) (known, error) {
+	if cl, err := api.Dial(e.state); err == nil {
+		defer cl.Close()
+		m, err := cl.Machines(ctx)
+		if err != nil {
+			return known{}, err
+		}
+		l, err := cl.Leases(ctx)
+		if err != nil {
+			return known{}, err
+		}
+		i, err := cl.Installs(ctx)
+		return known{m, l.Leases, i.Installs}, err
+	}
+	if _, err := os.Stat(filepath.Join(e.state, "seedbed.db")); err != nil {
+		return known{}, fault.New(fault.NotFound, "seedbed serve makes them; --state DIR names another place", "there are no records in %s", e.state)
+	}
+	st, err := store.OpenReadOnly(e.state)
+	if err != nil {
+		return known{}, err
+	}
+	defer st.Close()
+	machines, err := st.Machines()
+	if err != nil {
+		return known{}, err
+	}
+	leases, err := st.Leases()
+	if err != nil {
+		return known{}, err
+	}
+	attempts, err := st.Attempts()
+	if err != nil {
+		return known{}, err
+	}
+	ledger := install.NewLedger(attempts, nil)
+	leases = api.SortLeases(leases)
+	return known{api.Join(machines, leases, ledger.Current), leases, attempts}, nil
+}
+
+func (e *env) cmdMachines() *cobra.Command {
+	return &cobra.Command{Use: "machines", Short: "List the machines and where each stands", Example: "  seedbed machines\n  seedbed machines --json",
+		Args: cobra.NoArgs, RunE: func(c *cobra.Command, _ []string) error {
+			k, err := e.known(c.Context())
+			if err != nil {
+				return err
+			}
+			if e.json {
+				return e.printJSON(k.machines)
+			}
+			t := e.table("MACHINE", "MAC", "ADDRESS", "PROFILE", "FIRMWARE", "STATE", "LAST STEP", "LAST SEEN")
+			for _, m := range k.machines.Machines {
+				var addrs []string
+				for _, a := range m.Leased {
+					addrs = append(addrs, a.String())
+				}
+				state, last := "", ""
+				if m.Attempt != nil {
+					state, last = string(m.Attempt.State), string(m.Attempt.LastStep)
+					if m.Attempt.Question != "" {
+						last = "asks " + m.Attempt.Question
+					}
+				}
+				t.row(m.Name, m.MAC().String(), strings.Join(addrs, " "), m.Profile, string(m.Firmware), state, last, ago(m.LastSeen))
+			}
+			return t.flush()
+		}}
+}
+
+func (e *env) cmdLeases() *cobra.Command {
+	var format string
+	c := &cobra.Command{Use: "leases", Short: "List the leases", Example: "  seedbed leases\n  seedbed leases --format dhcpd.leases", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if format != "table" && format != "dhcpd.leases" {
+				return usage{fmt.Errorf("--format is table or dhcpd.leases, not %q", format)}
+			}
+			k, err := e.known(c.Context())
+			if err != nil {
+				return err
+			}
+			switch {
+			case e.json:
+				return e.printJSON(api.LeaseList{Leases: k.leases})
+			case format == "dhcpd.leases":
+				return api.FormatDHCPD(e.out, k.leases)
+			}
+			t := e.table("ADDRESS", "MAC", "HOST", "MACHINE", "STATE", "EXPIRES")
+			for _, l := range k.leases {
+				t.row(l.Address.String(), l.MAC.String(), l.HostName, l.Machine, string(l.StateAt(time.Now())), l.Expires.Local().Format(time.DateTime))
+			}
+			return t.flush()
+		}}
+	c.Flags().StringVar(&format, "format", "table", "table or dhcpd.leases")
+	return c
+}
+
+func (e *env) cmdInstalls() *cobra.Command {
+	return &cobra.Command{Use: "installs", Short: "List the attempts to install", Example: "  seedbed installs --json", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			k, err := e.known(c.Context())
+			if err != nil {
+				return err
+			}
+			if e.json {
+				if k.installs == nil {
+					k.installs = []install.Attempt{}
+				}
+				return e.printJSON(api.InstallList{Installs: k.installs})
+			}
+			t := e.table("ID", "MACHINE", "PROFILE", "STATE", "ARMED", "TOOK", "SERVED", "LAST")
+			for _, a := range k.installs {
+				took := ""
+				if !a.Ended.IsZero() && !a.Started.IsZero() {
+					took = a.Ended.Sub(a.Started).Round(time.Second).String()
+				}
+				last := a.LastText
+				if a.Why != "" {
+					last = a.Why
+				}
+				if a.Question != "" {
+					last = "asks " + a.Question
+				}
+				t.row(strconv.FormatInt(a.ID, 10), a.Machine, a.Profile, string(a.State), a.Armed.Local().Format(time.DateTime), took,
+					fmt.Sprintf("%d files, %.1f MB", a.Files, float64(a.Bytes)/1e6), last)
+			}
+			return t.flush()
+		}}
+}
+
+func (e *env) cmdInstall() *cobra.Command {
+	return &cobra.Command{Use: "install MACHINE", Short: "Arm a new attempt: the machine is installed at its next network boot",
+		Long:    "Arms a new attempt for a machine, by name or MAC address. Its disk is erased when it next boots from the network.",
+		Example: "  seedbed install node1\n  seedbed install 00:0c:29:83:d1:d1", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cl, err := api.Dial(e.state)
+			if err != nil {
+				return err
+			}
+			defer cl.Close()
+			a, err := cl.Install(c.Context(), args[0])
+			if err != nil {
+				return err
+			}
+			if e.json {
+				return e.printJSON(a)
+			}
+			fmt.Fprintf(e.out, "%s is armed: profile %s, attempt %d\n", a.Machine, a.Profile, a.ID)
+			return nil
+		}}
+}
+
+func (e *env) cmdWatch() *cobra.Command {
+	var once bool
+	c := &cobra.Command{Use: "watch [MACHINE]", Short: "The boot path of machines as it happens", Example: "  seedbed watch\n  seedbed watch node1 --json",
+		Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
+			cl, err := api.Dial(e.state)
+			if err != nil {
+				return err
+			}
+			defer cl.Close()
+			q := install.Query{}
+			if len(args) == 1 {
+				q.Machine = args[0]
+			}
+			return cl.Events(c.Context(), q, !once, func(ev install.Event) error {
+				if e.json {
+					return e.printJSON(ev)
+				}
+				size := ""
+				if ev.Bytes > 0 {
+					size = fmt.Sprintf(" (%d bytes)", ev.Bytes)
+				}
+				_, err := fmt.Fprintf(e.out, "%s  %-12s %-10s %s%s\n", ev.At.Local().Format("15:04:05.000"), ev.Machine, ev.Step, ev.Text, size)
+				return err
+			})
+		}}
+	c.Flags().BoolVar(&once, "once", false, "what has happened so far, then end")
+	return c
+}
+
+// ago is a time as people say it.
+func ago(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	d := time.Since(t)
+	switch {
+	case d < time.Minute:
+		return fmt.Sprintf("%d s ago", int(d.Seconds()))
+	case d < time.Hour:
+		return fmt.Sprintf("%d min ago", int(d.Minutes()))
+	case d < 48*time.Hour:
+		return fmt.Sprintf("%d h ago", int(d.Hours()))
+	}
+	return t.Local().Format(time.DateOnly)
+}

@@ -1,0 +1,151 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"seedbed/internal/app"
+	"seedbed/internal/fault"
+)
+
+func (e *env) cmdServe() *cobra.Command {
+	return &cobra.Command{
+		Use:   "serve",
+		Short: "Serve until stopped",
+		Long: "Answers DHCP, TFTP and HTTP on the interfaces of the settings and on no others, until stopped.\n" +
+			"SIGHUP reads the settings again; bad ones are said, and the old go on.",
+		Example: "  seedbed serve -c seedbed.yaml\n  seedbed serve --state /srv/seedbed",
+		Args:    cobra.NoArgs,
+		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context()) },
+	}
+}
+
+func (e *env) serve(ctx context.Context) error {
+	c, err := e.settings()
+	if err != nil {
+		return err
+	}
+	log := e.logger()
+	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log})
+	if err != nil {
+		return err
+	}
+	defer a.Close()
+	if err := a.Check(); err != nil {
+		return err
+	}
+	for _, w := range c.Warnings {
+		log.Warn(w.Msg, "at", w.Position.String())
+	}
+	segs, err := a.OpenSegments()
+	if err != nil {
+		return err
+	}
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	go func() {
+		for range hup {
+			e.reload(a, log.Error)
+			log.Info("settings read again")
+		}
+	}()
+	return a.Serve(ctx, segs, func() {
+		for _, s := range segs {
+			i := s.Info()
+			log.Info("serving", "iface", i.Name, "address", i.Addr.String(), "dhcp", c.DHCP, "http", c.HTTPPort, "tftp", c.TFTPPort)
+		}
+		notify("READY=1")
+	})
+}
+
+// reload takes new settings, or says every fault of bad ones.
+func (e *env) reload(a *app.App, say func(string, ...any)) {
+	err := a.ReloadFile()
+	var list fault.List
+	switch {
+	case err == nil:
+		return
+	case errors.As(err, &list):
+		for _, f := range list {
+			say("the settings are bad: the old ones stay in use", "at", f.Position.String(), "err", f.Msg, "hint", f.Hint)
+		}
+	default:
+		say("the settings are bad: the old ones stay in use", "err", err)
+	}
+}
+
+// notify tells systemd that the service is up (sd_notify(3)), if it asked.
+func notify(msg string) {
+	path := os.Getenv("NOTIFY_SOCKET")
+	if path == "" {
+		return
+	}
+	if strings.HasPrefix(path, "@") {
+		path = "\x00" + path[1:]
+	}
+	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_DGRAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return
+	}
+	defer syscall.Close(fd)
+	syscall.Sendto(fd, []byte(msg), 0, &syscall.SockaddrUnix{Name: path})
+}
+
+func (e *env) cmdCheck() *cobra.Command {
+	return &cobra.Command{
+		Use: "check", Short: "Are the settings good? Every fault, with line and column",
+		Example: "  seedbed check -c seedbed.yaml", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return e.check() },
+	}
+}
+
+// check reads settings and catalogue, and tells all that is wrong: exit code
+// 1 for faults, 3 for warnings alone.
+func (e *env) check() error {
+	c, err := e.settings()
+	var all fault.List
+	if err != nil {
+		if !errors.As(err, &all) {
+			return err
+		}
+	} else {
+		all = append(all, c.Warnings...)
+		all = append(all, interfaceFindings(c)...)
+		all = append(all, e.imageFindings(c)...)
+	}
+	bad := len(all.Errors()) > 0
+	if e.json {
+		if all == nil {
+			all = fault.List{}
+		}
+		if err := e.printJSON(map[string]any{"findings": all, "good": !bad}); err != nil {
+			return err
+		}
+	} else {
+		e.list(all)
+		if len(all) == 0 {
+			fmt.Fprintf(e.out, "%s is good: %d subnets, %d profiles, %d machines\n", filepath.Base(c.Path), len(c.Subnets), len(c.Boot.Profiles), len(c.Machines))
+		}
+	}
+	switch {
+	case bad:
+		return silent{}
+	case len(all) > 0:
+		return findings{}
+	}
+	return nil
+}
+
+// silent fails without a further word: all was said.
+type silent struct{}
+
+func (silent) Error() string { return "the settings have faults" }

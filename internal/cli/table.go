@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+)
+
+// table prints aligned columns.
+type table struct{ w *tabwriter.Writer }
+
+func (e *env) table(head ...string) *table {
+	t := &table{tabwriter.NewWriter(e.out, 0, 8, 2, ' ', 0)}
+	fmt.Fprintln(t.w, strings.Join(head, "\t"))
+	return t
+}
+
+// row prints one line; what clients sent loses its control characters.
+func (t *table) row(cells ...string) {
+	for i, c := range cells {
+		cells[i] = strings.Map(func(r rune) rune {
+			if r < ' ' || r == 0x7f {
+				return '?'
+			}
+			return r
+		}, c)
+		if cells[i] == "" {
+			cells[i] = "-"
+		}
+	}
+	fmt.Fprintln(t.w, strings.Join(cells, "\t"))
+}
+
+func (t *table) flush() error { return t.w.Flush() }
+
+func yes(b bool) string {
+	if b {
+		return "yes"
+	}
+	return "no"
+}

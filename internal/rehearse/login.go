@@ -1,0 +1,76 @@
+package rehearse
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"golang.org/x/crypto/ssh"
+)
+
+// key is a login key made for one rehearsal and never written down.
+type key struct {
+	signer     ssh.Signer
+	authorized string // a line for authorized_keys
+}
+
+func newKey() (key, error) {
+	_, priv, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return key{}, err
+	}
+	s, err := ssh.NewSignerFromKey(priv)
+	if err != nil {
+		return key{}, err
+	}
+	line := strings.TrimSpace(string(ssh.MarshalAuthorizedKey(s.PublicKey()))) + " seedbed-rehearsal"
+	return key{s, line}, nil
+}
+
+// dialer reaches the guest over the segment in memory.
+type dialer interface {
+	DialTCP(context.Context, netip.AddrPort) (net.Conn, error)
+}
+
+// login opens an SSH session on the guest and gives what a few harmless
+// commands print there: the proof that somebody can work on it.
+func login(ctx context.Context, d dialer, to netip.AddrPort, user string, k key) (string, error) {
+	dial, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	conn, err := d.DialTCP(dial, to)
+	if err != nil {
+		return "", err
+	}
+	defer conn.Close()
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	conn.SetDeadline(time.Now().Add(90 * time.Second)) // an emulated sshd takes long over its first key exchange
+	// The guest is new and its host key unknown: there is nothing to compare
+	// with, and nobody else on a wire that exists in this process only.
+	cfg := &ssh.ClientConfig{User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(k.signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()}
+	c, chans, reqs, err := ssh.NewClientConn(conn, to.String(), cfg)
+	if err != nil {
+		return "", err
+	}
+	client := ssh.NewClient(c, chans, reqs)
+	defer client.Close()
+	return command(client, `. /etc/os-release; echo "$(id -un)@$(hostname) $PRETTY_NAME, Linux $(uname -r)"`)
+}
+
+func command(c *ssh.Client, line string) (string, error) {
+	s, err := c.NewSession()
+	if err != nil {
+		return "", err
+	}
+	defer s.Close()
+	out, err := s.CombinedOutput(line)
+	if err != nil {
+		return "", fmt.Errorf("running a command over SSH: %w", err)
+	}
+	return strings.TrimSpace(string(out)), nil
+}

@@ -1,0 +1,108 @@
+package rehearse
+
+import (
+	"context"
+	"io/fs"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"seedbed/internal/config"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/core/profile"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/segment"
+)
+
+type profileT = profile.Profile
+
+// Mirror is a plain HTTP server on the segment that plays a mirror elsewhere:
+// URL is http://ADDRESS/path, Tree what lies there.
+type Mirror struct {
+	URL  string
+	Tree fs.FS
+}
+
+// fallbackSubnets is the network of a rehearsal of settings without subnets.
+func fallbackSubnets() []lease.Subnet {
+	addr := netip.MustParseAddr
+	return []lease.Subnet{{Network: netip.MustParsePrefix("192.168.77.0/24"), Gateway: addr("192.168.77.1"), DNS: []netip.Addr{addr("192.168.77.1")},
+		Pools: []lease.Range{{First: addr("192.168.77.100"), Last: addr("192.168.77.120")}}}}
+}
+
+func reservation(m machine.Machine) lease.Reservation {
+	return lease.Reservation{Machine: m.Name, MACs: m.MACs, Address: m.Address}
+}
+
+// freeAddresses gives addresses of a subnet that its settings do not name.
+func freeAddresses(s lease.Subnet, reserved []lease.Reservation) func() netip.Addr {
+	used := map[netip.Addr]bool{s.Gateway: true, s.NextServer: true, s.Broadcast: true}
+	for _, a := range append(append([]netip.Addr{}, s.DNS...), s.NTP...) {
+		used[a] = true
+	}
+	for _, r := range reserved {
+		used[r.Address] = true
+	}
+	next := s.Network.Addr()
+	return func() netip.Addr {
+		for next = next.Next(); s.Network.Contains(next); next = next.Next() {
+			inPool := false
+			for _, p := range s.Pools {
+				inPool = inPool || p.Contains(next)
+			}
+			if !used[next] && !inPool {
+				return next
+			}
+		}
+		return netip.Addr{}
+	}
+}
+
+// neighbours puts on the segment whoever the settings speak of: the gateway,
+// the name servers (which answer that they are none, at once, so that nothing
+// waits for them), and the servers that play a mirror.
+func (r *run) neighbours(ctx context.Context, cfg *config.Config, server netip.Prefix) error {
+	sub := cfg.Subnets[0]
+	hosts := map[netip.Addr]*segment.Host{}
+	add := func(a netip.Addr) (*segment.Host, error) {
+		if !a.IsValid() || a == server.Addr() || !sub.Network.Contains(a) {
+			return nil, nil
+		}
+		if h := hosts[a]; h != nil {
+			return h, nil
+		}
+		h, err := r.mem.AddHost(netip.PrefixFrom(a, server.Bits()))
+		hosts[a] = h
+		return h, err
+	}
+	for _, a := range append(append([]netip.Addr{sub.Gateway}, sub.DNS...), sub.NTP...) {
+		if _, err := add(a); err != nil {
+			return err
+		}
+	}
+	for _, m := range r.Mirrors {
+		u, err := url.Parse(m.URL)
+		if err != nil || u.Scheme != "http" {
+			return fault.New(fault.Invalid, "as http://192.168.0.2/debian", "%q is not the address of a mirror", m.URL)
+		}
+		addr, err := netip.ParseAddr(u.Hostname())
+		if err != nil || !sub.Network.Contains(addr) || addr == server.Addr() {
+			return fault.New(fault.Invalid, "give it an address of the subnet "+sub.Network.String()+" other than "+server.Addr().String(), "no mirror can be played at %q", m.URL)
+		}
+		h, err := add(addr)
+		if err != nil {
+			return err
+		}
+		l, err := h.ListenTCP(80)
+		if err != nil {
+			return err
+		}
+		prefix := "/" + strings.Trim(u.Path, "/")
+		srv := &http.Server{Handler: http.StripPrefix(strings.TrimSuffix(prefix, "/"), http.FileServerFS(m.Tree))}
+		go srv.Serve(l)
+		context.AfterFunc(ctx, func() { srv.Close() })
+	}
+	return nil
+}
