@@ -49,7 +49,7 @@ func child(dir string) {
 		})
 	}
 	wg.Wait()
-	select {} // until killed
+	time.Sleep(time.Hour) // until killed
 }
 
 func TestAnAcknowledgedLeaseOutlivesAKill(t *testing.T) {
@@ -171,19 +171,32 @@ func fillUp(t *testing.T, s *Store, makeRoom func()) {
 	if n := len(must(s.Leases())); n != good {
 		t.Errorf("%d acknowledged, %d kept", good, n)
 	}
-	if err := s.AppendEvents(happened(3, "a", 0, install.Sighted)); err != nil {
+	const many = 2000
+	events := happened(many, "a", 0, install.Sighted)
+	for i := range events {
+		events[i].Text = strings.Repeat("x", 200)
+	}
+	if err := s.AppendEvents(events); err != nil {
 		t.Errorf("events are held back when the disk is full, not refused: %v", err)
 	}
-	_ = s.events.flush()
+	if err := s.events.flush(); err == nil {
+		t.Error("the events found room on a full disk")
+	}
+	if n := len(must(s.Events(install.Query{}))); n != many {
+		t.Errorf("%d of %d events are found while the disk is full", n, many)
+	}
 	makeRoom()
+	if err := s.events.flush(); err != nil {
+		t.Errorf("events after making room: %v", err)
+	}
 	if err := c.CommitLeases([]lease.Lease{given(30000)}); err != nil {
 		t.Fatalf("after making room: %v", err)
 	}
 	if n := len(must(s.Leases())); n != good+1 {
 		t.Errorf("%d leases, want %d", n, good+1)
 	}
-	if n := len(must(s.Events(install.Query{}))); n != 3 {
-		t.Errorf("%d of 3 events were written after all", n)
+	if n := len(must(s.Events(install.Query{}))); n != many {
+		t.Errorf("%d of %d events were written after all", n, many)
 	}
 }
 

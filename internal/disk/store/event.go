@@ -30,15 +30,16 @@ func (s *Store) Changed() <-chan struct{} {
 	return s.events.changed()
 }
 
-// Events gives the events that a query asks for, oldest first. With neither
-// After nor a lower bound it gives the newest Limit of them.
+// Events gives the events that a query asks for, oldest first; at most 10,000
+// at once. Without After it gives the newest, with it the next ones.
 func (s *Store) Events(q install.Query) ([]install.Event, error) {
-	if s.events != nil {
-		// What a full disk keeps from being written is read when it has been.
-		_ = s.events.flush()
-	}
 	if q.Limit <= 0 || q.Limit > maxEvents {
 		q.Limit = maxEvents
+	}
+	// Taken before the disk is read: what is written in between is in both.
+	var waiting []install.Event
+	if s.events != nil {
+		waiting = s.events.unwritten()
 	}
 	where, args := "id>?", []any{q.After}
 	if q.Machine != "" {
@@ -52,8 +53,33 @@ func (s *Store) Events(q install.Query) ([]install.Event, error) {
 		order = "DESC"
 	}
 	args = append(args, q.Limit)
-	return list(s, "reading events", scanEvent,
+	out, err := list(s, "reading events", scanEvent,
 		"SELECT * FROM (SELECT "+eventColumns+" FROM event WHERE "+where+" ORDER BY id "+order+" LIMIT ?) ORDER BY id", args...)
+	if err != nil {
+		return nil, err
+	}
+	return join(q, out, waiting), nil
+}
+
+// join puts those that are still in memory behind those on the disk: events
+// are written in the order of their numbers.
+func join(q install.Query, out, waiting []install.Event) []install.Event {
+	last := q.After
+	if len(out) > 0 {
+		last = out[len(out)-1].ID
+	}
+	for _, e := range waiting {
+		if e.ID > last && (q.Machine == "" || e.Machine == q.Machine) && (q.Attempt == 0 || e.Attempt == q.Attempt) {
+			out = append(out, e)
+		}
+	}
+	switch over := len(out) - q.Limit; {
+	case over <= 0:
+		return out
+	case q.After == 0:
+		return out[over:]
+	}
+	return out[:q.Limit]
 }
 
 const eventColumns = "id,at,machine,attempt,step,text,path,bytes,failed,firmware,question,answered"

@@ -27,8 +27,9 @@ type journal struct {
 	mu    sync.Mutex
 	next  int64
 	held  []install.Event
-	last  error         // of the last write
-	bell  chan struct{} // closed and replaced at each append
+	going []install.Event // being written now
+	last  error           // of the last write
+	bell  chan struct{}   // closed and replaced at each append
 	shut  bool
 	wake  chan struct{}
 	quit  chan struct{}
@@ -92,6 +93,13 @@ func (j *journal) changed() <-chan struct{} {
 	return j.bell
 }
 
+// unwritten gives the events that may not be on the disk yet, in order.
+func (j *journal) unwritten() []install.Event {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append(append([]install.Event(nil), j.going...), j.held...)
+}
+
 func (j *journal) waiting() int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -135,14 +143,14 @@ func (j *journal) flush() error {
 	defer j.writing.Unlock()
 	j.mu.Lock()
 	batch := j.held
-	j.held = nil
+	j.held, j.going = nil, batch
 	j.mu.Unlock()
 	if len(batch) == 0 {
 		return nil
 	}
 	err := change(j.db, "saving events", func(tx *sql.Tx) error { return putEvents(tx, batch) })
 	j.mu.Lock()
-	j.last = err
+	j.last, j.going = err, nil
 	if err != nil {
 		j.held = append(batch, j.held...)
 	}
