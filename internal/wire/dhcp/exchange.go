@@ -1,0 +1,279 @@
+package dhcp
+
+import (
+	"encoding/binary"
+	"net/netip"
+	"time"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+)
+
+// exchange is one message and what becomes of it. It is reused.
+type exchange struct {
+	buf      [maxDatagram]byte
+	n        int
+	from, to netip.AddrPort
+	m        Message
+	kind     MessageType
+	queue    chan *exchange
+	builder  builder
+
+	sight  machine.Sighting
+	box    machine.Machine
+	server netip.Addr // option 54 of the answer
+	ask    lease.Ask
+}
+
+// serve answers one message, or does not.
+func (p *port) serve(x *exchange) {
+	x.sight = Sight(&x.m, p.Now(), p.info.Name)
+	x.box = machine.Machine{}
+	p.prepare(x)
+	switch x.kind {
+	case Discover:
+		p.discover(x)
+	case Request:
+		p.request(x)
+	case Decline:
+		p.decline(x)
+	case Release:
+		p.release(x)
+	case Inform:
+		p.inform(x)
+	case 0:
+		p.bootp(x)
+	}
+}
+
+// prepare turns the message into a question for the Book.
+func (p *port) prepare(x *exchange) {
+	m, s := &x.m, &x.sight
+	x.server = p.addr
+	x.ask = lease.Ask{
+		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID,
+		Requested: m.Addr(optRequested), CIAddr: known(m.CIAddr), HostName: s.HostName,
+		Authoritative: p.Authoritative,
+	}
+	if d := m.Get(optLeaseTime); len(d) == 4 {
+		x.ask.Time = time.Duration(binary.BigEndian.Uint32(d)) * time.Second
+	}
+	if a := m.Addr(optSubnetSelect); a.IsValid() {
+		x.ask.Link = a
+	}
+	if !s.Relay.IsValid() {
+		return
+	}
+	relay := m.Get(optRelay)
+	if !m.Addr(optSubnetSelect).IsValid() {
+		x.ask.Link = s.Relay
+	}
+	if a := optionAddr(sub(relay, relayLink)); a.IsValid() {
+		x.ask.Link = a
+	}
+	if a := optionAddr(sub(relay, relayServerID)); a.IsValid() {
+		x.server = a
+	}
+}
+
+// identify learns whose message it is. begin: this is where a boot path
+// begins, so its first steps are reported.
+func (p *port) identify(x *exchange, begin bool) {
+	s := &x.sight
+	if p.Desk == nil || s.MAC.IsZero() && s.UUID == "" {
+		return
+	}
+	x.box = p.Desk.Identify(*s)
+	x.ask.Machine = x.box.Name
+	if begin {
+		p.reportSighting(x)
+	}
+}
+
+// decide asks the desk what to boot. Who is no firmware boots nothing.
+func (p *port) decide(x *exchange, s *lease.Subnet) boot.Decision {
+	if x.sight.Firmware == machine.NoFirmware || p.Desk == nil || x.box.Name == "" {
+		return boot.Decision{Kind: boot.Ignore}
+	}
+	return p.Desk.Decide(x.box, x.sight, boot.Place{
+		Segment: p.info.Name, Server: p.addr, HTTPPort: p.HTTPPort, Subnet: s,
+	})
+}
+
+func (p *port) discover(x *exchange) {
+	p.line(x, "DHCPDISCOVER from %s via %s", x.who(), p.via(x))
+	p.identify(x, true)
+	subnet := p.Book.SubnetFor(x.ask.Link)
+	d := p.decide(x, subnet)
+	firmware := x.sight.Firmware != machine.NoFirmware && p.Desk != nil
+	if firmware && x.box.Name != "" {
+		p.reportDecision(x, d)
+		if d.Kind == boot.Ignore {
+			// Silence lets the ROM go on to its next device, and another
+			// server's offer stand alone.
+			p.mute(x, d.Why)
+			return
+		}
+	}
+	v := p.Book.Offer(x.ask)
+	if v.Word != lease.Ack {
+		p.refuse(x, v)
+		return
+	}
+	r := p.reply(x, Offer, v, d)
+	if firmware {
+		p.report(x, d.Attempt, install.Offered, false, offerText(r))
+	}
+	p.line(x, "DHCPOFFER on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+	p.send(x, r)
+}
+
+// reply is an answer that gives an address.
+func (p *port) reply(x *exchange, k MessageType, v lease.Verdict, d boot.Decision) *reply {
+	r := &reply{
+		kind: k, req: &x.m, server: x.server, address: v.Lease.Address, term: v.Term,
+		subnet: v.Subnet, hostName: v.Name, firmware: x.sight.Firmware,
+		boot: loaderFor(d, v.Subnet, p.addr),
+	}
+	if r.hostName == "" && x.box.Declared {
+		r.hostName = x.box.Name
+	}
+	return r
+}
+
+func (p *port) request(x *exchange) {
+	kind, ours := p.requestKind(x)
+	if !ours {
+		p.line(x, "DHCPREQUEST for %s (%s) from %s via %s: it takes another server", x.ask.Requested, x.m.Addr(optServerID), x.who(), p.via(x))
+		p.Book.Withdraw(x.ask)
+		return
+	}
+	addr := x.ask.Requested
+	if kind == lease.Renewing || kind == lease.Rebinding || !addr.IsValid() {
+		addr = x.ask.CIAddr
+	}
+	p.line(x, "DHCPREQUEST for %s from %s via %s", addr, x.who(), p.via(x))
+	if !addr.IsValid() {
+		p.mute(x, "it names no address")
+		return
+	}
+	fresh := kind == lease.Selecting || kind == lease.InitReboot
+	p.identify(x, kind == lease.InitReboot)
+	v := p.Book.Request(x.ask, kind)
+	switch v.Word {
+	case lease.Ack:
+		d := p.decide(x, v.Subnet)
+		if fresh {
+			p.report(x, d.Attempt, install.Addressed, false, addressText(v))
+		}
+		p.line(x, "DHCPACK on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+		p.send(x, p.reply(x, Ack, v, d))
+	case lease.Nak:
+		p.line(x, "DHCPNAK on %s to %s via %s: %s", addr, x.who(), p.via(x), v.Why)
+		p.send(x, &reply{kind: Nak, req: &x.m, server: x.server, note: v.Why})
+	default:
+		p.refuse(x, v)
+	}
+}
+
+// requestKind tells the four states apart (RFC 2131 section 4.3.2). ours is
+// false when the client has taken another server's offer.
+func (p *port) requestKind(x *exchange) (k lease.Kind, ours bool) {
+	id := x.m.Addr(optServerID)
+	switch {
+	case id.IsValid() && id != x.server && !p.isOwn(id):
+		return lease.Selecting, false
+	case id.IsValid() && (x.ask.Requested.IsValid() || !x.ask.CIAddr.IsValid()):
+		return lease.Selecting, true
+	case !x.ask.CIAddr.IsValid():
+		return lease.InitReboot, true
+	case x.to.Addr() != everybody && !x.sight.Relay.IsValid():
+		return lease.Renewing, true
+	}
+	return lease.Rebinding, true
+}
+
+func (p *port) decline(x *exchange) {
+	p.line(x, "DHCPDECLINE of %s from %s via %s", x.ask.Requested, x.who(), p.via(x))
+	if id := x.m.Addr(optServerID); id != x.server && !p.isOwn(id) {
+		p.mute(x, "it is not for this server")
+		return
+	}
+	v := p.Book.Decline(x.ask)
+	if v.Lease.State != lease.Declined {
+		p.refuse(x, v)
+		return
+	}
+	p.Log.Warn("an address is in use by a stranger; it is set aside for a while",
+		"iface", p.info.Name, "mac", x.sight.MAC, "subnet", v.Lease.Subnet, "address", v.Lease.Address, "until", v.Lease.Expires)
+	p.failed(x, v)
+}
+
+func (p *port) release(x *exchange) {
+	p.line(x, "DHCPRELEASE of %s from %s via %s", x.ask.CIAddr, x.who(), p.via(x))
+	if id := x.m.Addr(optServerID); id.IsValid() && id != x.server && !p.isOwn(id) {
+		p.mute(x, "it is not for this server")
+		return
+	}
+	v := p.Book.Release(x.ask)
+	if v.Lease.State != lease.Released {
+		p.refuse(x, v)
+		return
+	}
+	p.failed(x, v)
+}
+
+// inform gives parameters and no address (RFC 2131 section 4.3.5).
+func (p *port) inform(x *exchange) {
+	at := x.ask.CIAddr
+	if !at.IsValid() {
+		at = known(x.from.Addr())
+	}
+	p.line(x, "DHCPINFORM from %s via %s", x.who(), p.via(x))
+	link := x.ask.Link
+	if at.IsValid() && !x.sight.Relay.IsValid() {
+		link = at
+	}
+	s := p.Book.SubnetFor(link)
+	if s == nil {
+		p.mute(x, "no subnet in the settings holds its address")
+		return
+	}
+	p.line(x, "DHCPACK to %s (%s) via %s", at, x.who(), p.via(x))
+	p.send(x, &reply{kind: Ack, req: &x.m, server: x.server, subnet: s, firmware: machine.NoFirmware})
+}
+
+// bootp answers machines that are older than DHCP, if an address is reserved
+// for them.
+func (p *port) bootp(x *exchange) {
+	p.line(x, "BOOTREQUEST from %s via %s", x.who(), p.via(x))
+	p.identify(x, true)
+	v := p.Book.Request(x.ask, lease.Static)
+	if v.Word != lease.Ack {
+		p.refuse(x, v)
+		return
+	}
+	p.report(x, 0, install.Addressed, false, addressText(v))
+	p.line(x, "BOOTREPLY on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+	r := p.reply(x, 0, v, boot.Decision{Kind: boot.Ignore})
+	if s := v.Subnet; s.BootFile != "" {
+		r.boot = loaderFor(boot.Decision{Kind: boot.Loader}, s, p.addr)
+	}
+	p.send(x, r)
+}
+
+func (p *port) send(x *exchange, r *reply) {
+	limit := 0
+	if p.info.MTU > 0 && !x.sight.Relay.IsValid() {
+		limit = p.info.MTU - udpOverhead
+	}
+	data := x.builder.build(r, limit)
+	to, hw := destination(r, x.from, p.info.Addr)
+	if err := p.conn.Write(data, to, hw); err != nil {
+		p.Log.Warn("an answer could not be sent", "iface", p.info.Name, "mac", x.sight.MAC, "to", to, "err", err)
+		return
+	}
+	p.counts.Sent.Add(1)
+}

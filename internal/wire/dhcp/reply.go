@@ -1,0 +1,296 @@
+package dhcp
+
+import (
+	"encoding/binary"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/segment"
+)
+
+// reply is everything that an answer of any kind and mode is made of. What is
+// zero is left out of it: a lease time in answers to DHCPINFORM, an address in
+// those of a proxy.
+type reply struct {
+	kind     MessageType
+	req      *Message
+	server   netip.Addr // option 54
+	address  netip.Addr // yiaddr
+	term     time.Duration
+	subnet   *lease.Subnet
+	hostName string // offered when asked for
+	note     string // option 56 of a DHCPNAK
+	firmware machine.Firmware
+	boot     loader
+}
+
+// loader is what a firmware is told to load; an empty File means nothing.
+type loader struct {
+	Next netip.Addr
+	File string
+}
+
+// loaderFor reads a decision for the wire. Settings of the subnet win over the
+// desk's choice when the desk left something open.
+func loaderFor(d boot.Decision, s *lease.Subnet, server netip.Addr) loader {
+	if d.Kind == boot.Ignore || d.Kind == boot.LocalDisk {
+		return loader{}
+	}
+	l := loader{d.NextServer, d.BootFile}
+	if s != nil && l.File == "" {
+		l.File = s.BootFile
+	}
+	if s != nil && !l.Next.IsValid() {
+		l.Next = s.NextServer
+	}
+	if !l.Next.IsValid() {
+		l.Next = server
+	}
+	return l
+}
+
+// builder makes replies in memory that it reuses.
+type builder struct {
+	opts, sorted []Option
+	arena        []byte
+	out          []byte
+}
+
+// build gives the bytes of the reply, valid until the next build. limit is the
+// largest message that the wire carries whole, or 0.
+func (b *builder) build(r *reply, limit int) []byte {
+	q := r.req
+	m := Message{
+		Op: opReply, HType: q.HType, HLen: q.HLen, XID: q.XID, Flags: q.Flags,
+		YIAddr: r.address, GIAddr: q.GIAddr, CHAddr: q.CHAddr,
+	}
+	b.opts, b.sorted, b.arena = b.opts[:0], b.sorted[:0], b.arena[:0]
+	if r.kind != 0 {
+		b.add(optMessageType, byte(r.kind))
+		b.addrs(optServerID, r.server)
+	}
+	if r.kind == Nak {
+		if known(q.GIAddr).IsValid() {
+			m.Flags |= flagBcast // RFC 2131 section 4.3.2: the relay must broadcast it
+		}
+		b.text(optText, r.note)
+	} else {
+		if r.kind == Ack {
+			m.CIAddr = q.CIAddr
+		}
+		b.network(r)
+		b.loader(r, &m)
+		if r.subnet != nil {
+			b.extras(r)
+		}
+	}
+	b.echo(r)
+	b.sorted = arrange(b.sorted, b.opts, q.Get(optParameters))
+	m.Options = b.sorted
+	b.out = m.Append(b.out[:0], room(q, r.kind, limit))
+	return b.out
+}
+
+// room is how many bytes of message the client takes: what option 57 says, and
+// 576 of IP packet where it says nothing; 64 bytes of options for BOOTP.
+func room(q *Message, k MessageType, limit int) int {
+	if k == 0 {
+		return minReply
+	}
+	n := 576
+	if d := q.Get(optMaxSize); len(d) == 2 {
+		n = max(n, int(binary.BigEndian.Uint16(d)))
+	}
+	if n -= udpOverhead; limit > 0 {
+		n = min(n, limit)
+	}
+	return n
+}
+
+// network adds the lease's times and the subnet's parameters.
+func (b *builder) network(r *reply) {
+	if r.term > 0 && r.kind != 0 {
+		secs := uint32(r.term / time.Second)
+		b.seconds(optLeaseTime, secs)
+		b.seconds(optT1, secs/2)
+		b.seconds(optT2, uint32(uint64(secs)*7/8))
+	}
+	s := r.subnet
+	if s == nil {
+		return
+	}
+	b.add(optMask, net.CIDRMask(s.Network.Bits(), 32)...)
+	b.addrs(optRouter, s.Gateway)
+	b.addrs(optDNS, s.DNS...)
+	b.text(optDomain, s.Domain)
+	b.addrs(optBroadcast, s.BroadcastAddr())
+	if r.asked(optNTP) {
+		b.addrs(optNTP, s.NTP...)
+	}
+	if r.asked(optHostName) {
+		b.text(optHostName, r.hostName)
+	}
+}
+
+// loader adds what the firmware shall load, in the way that it understands.
+func (b *builder) loader(r *reply, m *Message) {
+	if r.firmware == machine.IPXE {
+		// iPXE waits two seconds for a proxy unless told there is none.
+		b.add(optIPXE, ipxeNoPXEDHCP, 1, 1)
+	}
+	if r.boot.File == "" {
+		// No option 60 either: EDK2 would take it for "ask port 4011" and hang.
+		return
+	}
+	m.SIAddr = r.boot.Next
+	if len(r.boot.File) < fileLen {
+		m.File = r.boot.File
+	}
+	class := string(r.req.Get(optVendorClass))
+	switch {
+	case r.firmware == machine.IPXE:
+		// With option 43 the iPXE in some network cards wants a URL (P22).
+	case r.firmware == machine.UEFIHTTP:
+		b.text(optVendorClass, httpClient) // else EDK2 drops the offer (P25)
+	case strings.HasPrefix(class, pxeClient):
+		b.text(optVendorClass, pxeClient)
+		b.add(optVendor, pxeDiscoveryCtrl, 1, pxeBootFileOnly, optEnd)
+	}
+	if r.asked(optTFTPServer) {
+		b.text(optTFTPServer, r.boot.Next.String())
+	}
+	if r.asked(optTFTPServers) {
+		b.addrs(optTFTPServers, r.boot.Next)
+	}
+	if r.asked(optBootFile) || r.firmware == machine.UEFIHTTP || m.File == "" {
+		// NUL-ended: old ROMs read on past the option, EDK2's PXE writes a NUL
+		// over the next option's code otherwise (P14, P15).
+		start := len(b.arena)
+		b.arena = append(append(b.arena, r.boot.File...), 0)
+		b.opts = append(b.opts, Option{optBootFile, b.arena[start:len(b.arena):len(b.arena)]})
+	}
+}
+
+// extras adds the settings' own options, which win over those added before.
+func (b *builder) extras(r *reply) {
+extra:
+	for _, o := range r.subnet.Options {
+		switch o.Code {
+		case optPad, optEnd, optRequested, optLeaseTime, optOverload, optMessageType, optServerID,
+			optParameters, optMaxSize, optT1, optT2, optClientID, optRelay, optUUID:
+			continue // the protocol's own
+		case optCaptive, optIPv6Only:
+			if r.firmware != machine.NoFirmware || o.Code == optIPv6Only && !r.asked(o.Code) {
+				continue
+			}
+		}
+		for i := range b.opts {
+			if b.opts[i].Code == o.Code {
+				b.opts[i].Data = o.Data
+				continue extra
+			}
+		}
+		b.opts = append(b.opts, Option(o))
+	}
+}
+
+// echo gives back what must come back unchanged: the client-id (RFC 6842), a
+// ROM's UUID (PXE 2.1), and the relay's option if one relayed (RFC 3046).
+func (b *builder) echo(r *reply) {
+	if r.kind == 0 {
+		return
+	}
+	b.bytes(optClientID, r.req.Get(optClientID))
+	if r.kind != Nak && r.firmware != machine.NoFirmware {
+		b.bytes(optUUID, r.req.Get(optUUID))
+	}
+	if known(r.req.GIAddr).IsValid() {
+		b.bytes(optRelay, r.req.Get(optRelay))
+	}
+}
+
+// asked says whether the client's parameter list names the option; a client
+// without a list takes what it gets.
+func (r *reply) asked(code uint8) bool {
+	list := r.req.Get(optParameters)
+	for _, c := range list {
+		if c == code {
+			return true
+		}
+	}
+	return list == nil
+}
+
+func (b *builder) add(code uint8, data ...byte) {
+	start := len(b.arena)
+	b.arena = append(b.arena, data...)
+	b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+}
+
+func (b *builder) bytes(code uint8, data []byte) {
+	if len(data) > 0 {
+		b.opts = append(b.opts, Option{code, data})
+	}
+}
+
+func (b *builder) text(code uint8, s string) {
+	if s != "" {
+		start := len(b.arena)
+		b.arena = append(b.arena, s...)
+		b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+	}
+}
+
+func (b *builder) seconds(code uint8, n uint32) {
+	var d [4]byte
+	binary.BigEndian.PutUint32(d[:], n)
+	b.add(code, d[:]...)
+}
+
+func (b *builder) addrs(code uint8, list ...netip.Addr) {
+	start := len(b.arena)
+	for _, a := range list {
+		if a.Unmap().Is4() {
+			b.arena = append4(b.arena, a)
+		}
+	}
+	if len(b.arena) > start {
+		b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+	}
+}
+
+var everybody = netip.AddrFrom4([4]byte{255, 255, 255, 255})
+
+// destination is where a reply goes (RFC 2131 sections 4.1 and 4.3.2). from is
+// the request's source. A nil MAC leaves it to ARP or to a broadcast.
+func destination(r *reply, from netip.AddrPort, link netip.Prefix) (netip.AddrPort, net.HardwareAddr) {
+	q := r.req
+	if relay := known(q.GIAddr); relay.IsValid() {
+		if sub(q.Get(optRelay), relaySourcePort) != nil {
+			return netip.AddrPortFrom(relay, from.Port()), nil
+		}
+		return netip.AddrPortFrom(relay, ServerPort), nil
+	}
+	mac := ethernet(q)
+	hw := net.HardwareAddr(mac[:])
+	if r.kind == Nak {
+		return netip.AddrPortFrom(everybody, ClientPort), segment.Broadcast
+	}
+	// Only who has said that it uses an address is answered there; a buggy
+	// DISCOVER may carry one that it has not.
+	if c := known(q.CIAddr); c.IsValid() && r.kind == Ack {
+		if mac.IsZero() || !link.Contains(c) {
+			hw = nil
+		}
+		return netip.AddrPortFrom(c, ClientPort), hw
+	}
+	if q.Flags&flagBcast != 0 || mac.IsZero() || !known(r.address).IsValid() {
+		return netip.AddrPortFrom(everybody, ClientPort), segment.Broadcast
+	}
+	return netip.AddrPortFrom(r.address, ClientPort), hw
+}

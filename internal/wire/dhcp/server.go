@@ -1,0 +1,254 @@
+package dhcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
+	"seedbed/internal/wire/segment"
+)
+
+// Desk knows machines and decides what they boot. It is called from many
+// goroutines at once.
+type Desk interface {
+	Identify(machine.Sighting) machine.Machine
+	Decide(machine.Machine, machine.Sighting, boot.Place) boot.Decision
+}
+
+// Server answers DHCP and BOOTP (RFC 2131, RFC 951). One Server may serve
+// several segments. Its fields are fixed once Serve was called.
+type Server struct {
+	Book *lease.Book
+	Desk Desk
+	// Report hears each step of the boot path, nil for nobody. It is called
+	// before the answer goes out and holds that answer up.
+	Report        func(install.Event)
+	Log           *slog.Logger
+	Authoritative bool             // refuse clients of our subnets that we do not know
+	HTTPPort      uint16           // of this server, for boot.Place
+	Now           func() time.Time // nil: time.Now
+	Workers       int              // how many commits may be waited for at once on a segment; 0: 128
+
+	mu     sync.Mutex
+	own    map[netip.Addr]bool   // our addresses on every segment served
+	warned map[netip.Prefix]bool // subnets that a warning about DNS was given for
+	seen   map[string]facts      // by machine, what was last reported of it
+	hushed map[string]time.Time  // by text, when a repeated warning may be given again
+
+	counts Counts
+}
+
+// Counts are the server's counters since its start.
+type Counts struct {
+	Received, Sent                    atomic.Uint64
+	Malformed, Dropped, Panics, Muted atomic.Uint64 // not parsed; queue full; our defects; not answered
+}
+
+// Counts gives the live counters.
+func (s *Server) Counts() *Counts { return &s.counts }
+
+const (
+	queueLen    = 1024
+	quickLen    = 32 // workers for what needs no commit
+	maxDatagram = 4096
+)
+
+// Serve answers on the segment's port 67 until ctx ends, then gives nil. A
+// port that cannot be had is a fault.
+func (s *Server) Serve(ctx context.Context, seg segment.Segment) error {
+	conn, err := seg.ListenUDP(ServerPort)
+	if err != nil {
+		return fmt.Errorf("listening for DHCP on %s: %w", seg.Info().Name, err)
+	}
+	p := s.open(seg.Info(), conn)
+	stop := context.AfterFunc(ctx, func() { conn.Close() })
+	defer stop()
+	defer conn.Close()
+	err = p.run()
+	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return fault.Wrap(err, fault.Unavailable, "is the interface still there?", "receiving DHCP on %s", p.info.Name)
+}
+
+// open registers a segment. Its own address is never leased.
+func (s *Server) open(info segment.Info, conn segment.UDP) *port {
+	if s.Now == nil {
+		s.Now = time.Now
+	}
+	if s.Log == nil {
+		s.Log = slog.New(slog.DiscardHandler)
+	}
+	addr := info.Addr.Addr()
+	s.Book.Exclude(addr)
+	p := &port{
+		Server: s, info: info, addr: addr, conn: conn,
+		quick: make(chan *exchange, queueLen), slow: make(chan *exchange, queueLen),
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.own == nil {
+		s.own, s.warned = map[netip.Addr]bool{}, map[netip.Prefix]bool{}
+		s.seen, s.hushed = map[string]facts{}, map[string]time.Time{}
+	}
+	s.own[addr] = true
+	for _, sub := range s.Book.Subnets() {
+		if !s.warned[sub.Network] && !givesDNS(sub) {
+			s.warned[sub.Network] = true
+			s.Log.Warn("this subnet hands out no DNS server: installers will stop and ask for one (netcfg/get_nameservers); set dns: for it",
+				"subnet", sub.Network)
+		}
+	}
+	if s.Book.SubnetFor(addr) == nil {
+		s.Log.Warn("no subnet in the settings holds this interface's address: only relayed requests will be answered",
+			"iface", info.Name, "subnet", info.Addr)
+	}
+	return p
+}
+
+func givesDNS(s *lease.Subnet) bool {
+	for _, o := range s.Options {
+		if o.Code == optDNS && len(o.Data) >= 4 {
+			return true
+		}
+	}
+	return len(s.DNS) > 0
+}
+
+// isOwn says whether the address is ours on any segment.
+func (s *Server) isOwn(a netip.Addr) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.own[a]
+}
+
+// hush says whether a warning that may come with every packet was given less
+// than a minute ago.
+func (s *Server) hush(text string, now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if now.Before(s.hushed[text]) {
+		return true
+	}
+	if len(s.hushed) > 1000 {
+		clear(s.hushed)
+	}
+	s.hushed[text] = now.Add(time.Minute)
+	return false
+}
+
+// port is the server at work on one segment.
+type port struct {
+	*Server
+	info segment.Info
+	addr netip.Addr
+	conn segment.UDP
+	// What needs a commit waits in a queue of its own, so that a slow disk
+	// holds up no offer. Full queues lose their oldest: its client has asked
+	// again since.
+	quick, slow chan *exchange
+	pool        sync.Pool
+}
+
+// run reads until the port fails or is closed, and answers what is under way.
+func (p *port) run() error {
+	workers := p.Workers
+	if workers <= 0 {
+		workers = 128
+	}
+	var wg sync.WaitGroup
+	work := func(jobs <-chan *exchange) {
+		for x := range jobs {
+			p.guard(x, p.serve)
+			p.pool.Put(x)
+		}
+	}
+	for range workers {
+		wg.Go(func() { work(p.slow) })
+	}
+	for range quickLen {
+		wg.Go(func() { work(p.quick) })
+	}
+	defer wg.Wait()
+	defer close(p.slow)
+	defer close(p.quick)
+	for {
+		x, _ := p.pool.Get().(*exchange)
+		if x == nil {
+			x = new(exchange)
+		}
+		pkt, err := p.conn.Read(x.buf[:])
+		if err != nil {
+			return err
+		}
+		p.counts.Received.Add(1)
+		x.from, x.to = pkt.From, pkt.To
+		x.n = copy(x.buf[:], pkt.Data)
+		x.queue = nil
+		p.guard(x, p.sort)
+		if x.queue == nil {
+			p.pool.Put(x)
+			continue
+		}
+		p.push(x)
+	}
+}
+
+// sort parses a datagram and picks its queue; nil when it is not for a server.
+func (p *port) sort(x *exchange) {
+	if err := Parse(x.buf[:x.n], &x.m); err != nil {
+		p.counts.Malformed.Add(1)
+		p.Log.Debug("a datagram on the DHCP port is no DHCP message", "iface", p.info.Name, "from", x.from, "err", err)
+		return
+	}
+	if x.m.Op != opRequest {
+		return
+	}
+	x.kind = x.m.Type()
+	switch x.kind {
+	case Discover, Inform:
+		x.queue = p.quick
+	case 0, Request, Decline, Release:
+		x.queue = p.slow
+	}
+}
+
+func (p *port) push(x *exchange) {
+	for {
+		select {
+		case x.queue <- x:
+			return
+		default:
+		}
+		select {
+		case old := <-x.queue:
+			p.counts.Dropped.Add(1)
+			p.pool.Put(old)
+		default:
+		}
+	}
+}
+
+// guard keeps a packet that uncovers a defect from ending the server.
+func (p *port) guard(x *exchange, f func(*exchange)) {
+	defer func() {
+		if r := recover(); r != nil {
+			p.counts.Panics.Add(1)
+			x.queue = nil
+			p.Log.Error("answering a DHCP message uncovered a defect; it was dropped",
+				"iface", p.info.Name, "err", fmt.Sprint(r), "packet", fmt.Sprintf("%x", x.buf[:x.n]))
+		}
+	}()
+	f(x)
+}
