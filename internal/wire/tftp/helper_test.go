@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io"
 	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -330,4 +332,14 @@ func hearBlocks(t *testing.T, c *raw, numbers ...byte) {
 			t.Fatalf("heard %.20q, want block %d", p, n)
 		}
 	}
+}
+
+// TestMain lets more tests wait at a time than there are processors: most of
+// the parallel ones do nothing else.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
 }
