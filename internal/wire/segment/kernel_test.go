@@ -368,3 +368,24 @@ func TestInterfaceThatCannotServeSaysWhy(t *testing.T) {
 		t.Errorf("sending after Close gave %v", err)
 	}
 }
+
+func TestMissingPermissionSaysWhatToGive(t *testing.T) {
+	server, _ := twoWires(t)
+	k := openKernel(t, server, "eth1")
+	server.do(t, func() error {
+		// Of this thread only, which ends with the namespace.
+		none := [2]unix.CapUserData{}
+		if err := unix.Capset(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &none[0]); err != nil {
+			return err
+		}
+		_, open := OpenKernel("eth1")
+		_, udp := k.ListenUDP(67)
+		_, tcp := k.ListenTCP(80)
+		for _, err := range []error{open, udp, tcp} {
+			if fault.KindOf(err) != fault.Unavailable || !strings.Contains(fault.HintOf(err), "CAP_NET_RAW") {
+				return fmt.Errorf("got %v, hint %q", err, fault.HintOf(err))
+			}
+		}
+		return nil
+	})
+}
