@@ -3,7 +3,6 @@ package tftp
 import (
 	"net"
 	"net/netip"
-	"time"
 )
 
 // maxStrangers bounds the ERROR packets one transfer sends to foreign ports.
@@ -24,13 +23,10 @@ type link struct {
 	strangers int
 }
 
-// hear waits until deadline for a packet of the client. A packet from another
+// hear waits until the read deadline for a packet of the client. A packet from another
 // address or port is answered with ERROR 5 and harms nothing (RFC 1350
 // section 4); then, and for packets too short to be one, it gives nil.
-func (l *link) hear(deadline time.Time) ([]byte, error) {
-	if err := l.SetReadDeadline(deadline); err != nil {
-		return nil, err
-	}
+func (l *link) hear() ([]byte, error) {
 	n, from, err := l.readFrom()
 	if err != nil {
 		return nil, err

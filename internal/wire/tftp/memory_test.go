@@ -26,9 +26,12 @@ func TestServesASegmentInMemory(t *testing.T) {
 	data := pattern(3 << 20)
 	reports := make(chan tftp.Transfer, 2)
 	srv := &tftp.Server{Files: memory{"f": data}, Report: func(r tftp.Transfer) { reports <- r }}
+	port := announced{m, make(chan bool, 1)}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- srv.Serve(ctx, m) }()
+	go func() { ended <- srv.Serve(ctx, port) }()
+
+	<-port.listening
 
 	get := func(opt tftptest.Options) (tftptest.Result, error) {
 		u, err := host.ListenUDP(2070)
@@ -62,4 +65,16 @@ func TestServesASegmentInMemory(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Error("Serve did not return")
 	}
+}
+
+// announced tells when the server listens.
+type announced struct {
+	*segment.Memory
+	listening chan bool
+}
+
+func (a announced) ListenUDP(port uint16) (segment.UDP, error) {
+	u, err := a.Memory.ListenUDP(port)
+	a.listening <- true
+	return u, err
 }

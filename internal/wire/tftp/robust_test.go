@@ -330,6 +330,25 @@ func TestStoppingEndsTransfers(t *testing.T) {
 	}
 }
 
+func TestStoppingNeverWaitsForAClientsTimer(t *testing.T) {
+	// The stop falls between the sending of a packet and the wait for its ACK
+	// now and then: many tries, each cut short at another moment.
+	for i := range 200 {
+		b := serve(t, memory{"f": pattern(1 << 20)})
+		c := b.raw()
+		c.begin("f")
+		for n := range i % 5 {
+			hearBlocks(t, c, byte(n+1))
+			c.say("\x00\x04\x00" + string(rune(n+1)))
+		}
+		start := time.Now()
+		b.stop()
+		if d := time.Since(start); d > 2*time.Second {
+			t.Fatalf("try %d: stopping took %v", i, d)
+		}
+	}
+}
+
 func TestLossIsSurvivedByteExact(t *testing.T) {
 	t.Parallel()
 	data := pattern(90000)

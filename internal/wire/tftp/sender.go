@@ -163,6 +163,12 @@ func (s *sender) hitch(err error) {
 // await reads until the flight is answered or the timer runs out. Nothing
 // that comes in moves the deadline.
 func (s *sender) await(ctx context.Context) (news, error) {
+	if err := s.link.SetReadDeadline(s.deadline); err != nil {
+		return silence, err
+	}
+	if ctx.Err() != nil { // else the deadline that stops us may just have been overwritten
+		return silence, errStopped
+	}
 	for {
 		if s.refused >= maxRefused {
 			return silence, errGone
@@ -170,7 +176,7 @@ func (s *sender) await(ctx context.Context) (news, error) {
 		if s.trouble >= maxTrouble {
 			return silence, fmt.Errorf("talking to the client: %w", s.netErr)
 		}
-		p, err := s.link.hear(s.deadline)
+		p, err := s.link.hear()
 		switch {
 		case p != nil:
 		case ctx.Err() != nil:
