@@ -7,5 +7,5 @@
 // Rule numbers in the code (RFC sections aside) are these: RFC 2131, 2132,
 // 3004, 3046, 3396, 4578, 5859, 6842, PXE 2.1, and what EDK2 and iPXE do.
 // Start reading at Server.Serve, then serve in exchange.go; reply.go builds
-// every answer, message.go is the codec.
+// every answer; packet is the codec.
 package dhcp

@@ -9,6 +9,7 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/dhcp/packet"
 )
 
 // exchange is one message and what becomes of it. It is reused.
@@ -16,8 +17,8 @@ type exchange struct {
 	buf      [maxDatagram]byte
 	n        int
 	from, to netip.AddrPort
-	m        Message
-	kind     MessageType
+	m        packet.Message
+	kind     packet.MessageType
 	queue    chan *exchange
 	builder  builder
 
@@ -33,15 +34,15 @@ func (p *port) serve(x *exchange) {
 	x.box = machine.Machine{}
 	p.prepare(x)
 	switch x.kind {
-	case Discover:
+	case packet.Discover:
 		p.discover(x)
-	case Request:
+	case packet.Request:
 		p.request(x)
-	case Decline:
+	case packet.Decline:
 		p.decline(x)
-	case Release:
+	case packet.Release:
 		p.release(x)
-	case Inform:
+	case packet.Inform:
 		p.inform(x)
 	case 0:
 		p.bootp(x)
@@ -54,26 +55,26 @@ func (p *port) prepare(x *exchange) {
 	x.server = p.addr
 	x.ask = lease.Ask{
 		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID,
-		Requested: m.Addr(optRequested), CIAddr: known(m.CIAddr), HostName: s.HostName,
+		Requested: m.Addr(packet.OptRequested), CIAddr: packet.Known(m.CIAddr), HostName: s.HostName,
 		Authoritative: p.Authoritative,
 	}
-	if d := m.Get(optLeaseTime); len(d) == 4 {
+	if d := m.Get(packet.OptLeaseTime); len(d) == 4 {
 		x.ask.Time = time.Duration(binary.BigEndian.Uint32(d)) * time.Second
 	}
-	if a := m.Addr(optSubnetSelect); a.IsValid() {
+	if a := m.Addr(packet.OptSubnetSelect); a.IsValid() {
 		x.ask.Link = a
 	}
 	if !s.Relay.IsValid() {
 		return
 	}
-	relay := m.Get(optRelay)
-	if !m.Addr(optSubnetSelect).IsValid() {
+	relay := m.Get(packet.OptRelay)
+	if !m.Addr(packet.OptSubnetSelect).IsValid() {
 		x.ask.Link = s.Relay
 	}
-	if a := optionAddr(sub(relay, relayLink)); a.IsValid() {
+	if a := optionAddr(packet.Sub(relay, packet.RelayLink)); a.IsValid() {
 		x.ask.Link = a
 	}
-	if a := optionAddr(sub(relay, relayServerID)); a.IsValid() {
+	if a := optionAddr(packet.Sub(relay, packet.RelayServerID)); a.IsValid() {
 		x.server = a
 	}
 }
@@ -122,7 +123,7 @@ func (p *port) discover(x *exchange) {
 		p.refuse(x, v)
 		return
 	}
-	r := p.reply(x, Offer, v, d)
+	r := p.reply(x, packet.Offer, v, d)
 	if firmware {
 		p.report(x, d.Attempt, install.Offered, false, offerText(r))
 	}
@@ -131,7 +132,7 @@ func (p *port) discover(x *exchange) {
 }
 
 // reply is an answer that gives an address.
-func (p *port) reply(x *exchange, k MessageType, v lease.Verdict, d boot.Decision) *reply {
+func (p *port) reply(x *exchange, k packet.MessageType, v lease.Verdict, d boot.Decision) *reply {
 	r := &reply{
 		kind: k, req: &x.m, server: x.server, address: v.Lease.Address, term: v.Term,
 		subnet: v.Subnet, hostName: v.Name, firmware: x.sight.Firmware,
@@ -146,7 +147,7 @@ func (p *port) reply(x *exchange, k MessageType, v lease.Verdict, d boot.Decisio
 func (p *port) request(x *exchange) {
 	kind, ours := p.requestKind(x)
 	if !ours {
-		p.line(x, "DHCPREQUEST for %s (%s) from %s via %s: it takes another server", x.ask.Requested, x.m.Addr(optServerID), x.who(), p.via(x))
+		p.line(x, "DHCPREQUEST for %s (%s) from %s via %s: it takes another server", x.ask.Requested, x.m.Addr(packet.OptServerID), x.who(), p.via(x))
 		p.Book.Withdraw(x.ask)
 		return
 	}
@@ -169,10 +170,10 @@ func (p *port) request(x *exchange) {
 			p.report(x, d.Attempt, install.Addressed, false, addressText(v))
 		}
 		p.line(x, "DHCPACK on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
-		p.send(x, p.reply(x, Ack, v, d))
+		p.send(x, p.reply(x, packet.Ack, v, d))
 	case lease.Nak:
 		p.line(x, "DHCPNAK on %s to %s via %s: %s", addr, x.who(), p.via(x), v.Why)
-		p.send(x, &reply{kind: Nak, req: &x.m, server: x.server, note: v.Why})
+		p.send(x, &reply{kind: packet.Nak, req: &x.m, server: x.server, note: v.Why})
 	default:
 		p.refuse(x, v)
 	}
@@ -181,7 +182,7 @@ func (p *port) request(x *exchange) {
 // requestKind tells the four states apart (RFC 2131 section 4.3.2). ours is
 // false when the client has taken another server's offer.
 func (p *port) requestKind(x *exchange) (k lease.Kind, ours bool) {
-	id := x.m.Addr(optServerID)
+	id := x.m.Addr(packet.OptServerID)
 	switch {
 	case id.IsValid() && id != x.server && !p.isOwn(id):
 		return lease.Selecting, false
@@ -197,7 +198,7 @@ func (p *port) requestKind(x *exchange) (k lease.Kind, ours bool) {
 
 func (p *port) decline(x *exchange) {
 	p.line(x, "DHCPDECLINE of %s from %s via %s", x.ask.Requested, x.who(), p.via(x))
-	if id := x.m.Addr(optServerID); id != x.server && !p.isOwn(id) {
+	if id := x.m.Addr(packet.OptServerID); id != x.server && !p.isOwn(id) {
 		p.mute(x, "it is not for this server")
 		return
 	}
@@ -213,7 +214,7 @@ func (p *port) decline(x *exchange) {
 
 func (p *port) release(x *exchange) {
 	p.line(x, "DHCPRELEASE of %s from %s via %s", x.ask.CIAddr, x.who(), p.via(x))
-	if id := x.m.Addr(optServerID); id.IsValid() && id != x.server && !p.isOwn(id) {
+	if id := x.m.Addr(packet.OptServerID); id.IsValid() && id != x.server && !p.isOwn(id) {
 		p.mute(x, "it is not for this server")
 		return
 	}
@@ -229,7 +230,7 @@ func (p *port) release(x *exchange) {
 func (p *port) inform(x *exchange) {
 	at := x.ask.CIAddr
 	if !at.IsValid() {
-		at = known(x.from.Addr())
+		at = packet.Known(x.from.Addr())
 	}
 	p.line(x, "DHCPINFORM from %s via %s", x.who(), p.via(x))
 	link := x.ask.Link
@@ -242,7 +243,7 @@ func (p *port) inform(x *exchange) {
 		return
 	}
 	p.line(x, "DHCPACK to %s (%s) via %s", at, x.who(), p.via(x))
-	p.send(x, &reply{kind: Ack, req: &x.m, server: x.server, subnet: s, firmware: machine.NoFirmware})
+	p.send(x, &reply{kind: packet.Ack, req: &x.m, server: x.server, subnet: s, firmware: machine.NoFirmware})
 }
 
 // bootp answers machines that are older than DHCP, if an address is reserved
@@ -267,7 +268,7 @@ func (p *port) bootp(x *exchange) {
 func (p *port) send(x *exchange, r *reply) {
 	limit := 0
 	if p.info.MTU > 0 && !x.sight.Relay.IsValid() {
-		limit = p.info.MTU - udpOverhead
+		limit = p.info.MTU - packet.UDPOverhead
 	}
 	data := x.builder.build(r, limit)
 	to, hw := destination(r, x.from, p.info.Addr)

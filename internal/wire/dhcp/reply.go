@@ -10,6 +10,7 @@ import (
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/dhcp/packet"
 	"seedbed/internal/wire/segment"
 )
 
@@ -17,8 +18,8 @@ import (
 // zero is left out of it: a lease time in answers to DHCPINFORM, an address in
 // those of a proxy.
 type reply struct {
-	kind     MessageType
-	req      *Message
+	kind     packet.MessageType
+	req      *packet.Message
 	server   netip.Addr // option 54
 	address  netip.Addr // yiaddr
 	term     time.Duration
@@ -56,7 +57,7 @@ func loaderFor(d boot.Decision, s *lease.Subnet, server netip.Addr) loader {
 
 // builder makes replies in memory that it reuses.
 type builder struct {
-	opts, sorted []Option
+	opts, sorted []packet.Option
 	arena        []byte
 	out          []byte
 }
@@ -65,22 +66,22 @@ type builder struct {
 // largest message that the wire carries whole, or 0.
 func (b *builder) build(r *reply, limit int) []byte {
 	q := r.req
-	m := Message{
-		Op: opReply, HType: q.HType, HLen: q.HLen, XID: q.XID, Flags: q.Flags,
+	m := packet.Message{
+		Op: packet.OpReply, HType: q.HType, HLen: q.HLen, XID: q.XID, Flags: q.Flags,
 		YIAddr: r.address, GIAddr: q.GIAddr, CHAddr: q.CHAddr,
 	}
 	b.opts, b.sorted, b.arena = b.opts[:0], b.sorted[:0], b.arena[:0]
 	if r.kind != 0 {
-		b.add(optMessageType, byte(r.kind))
-		b.addrs(optServerID, r.server)
+		b.add(packet.OptMessageType, byte(r.kind))
+		b.addrs(packet.OptServerID, r.server)
 	}
-	if r.kind == Nak {
-		if known(q.GIAddr).IsValid() {
-			m.Flags |= flagBcast // RFC 2131 section 4.3.2: the relay must broadcast it
+	if r.kind == packet.Nak {
+		if packet.Known(q.GIAddr).IsValid() {
+			m.Flags |= packet.FlagBroadcast // RFC 2131 section 4.3.2: the relay must broadcast it
 		}
-		b.text(optText, r.note)
+		b.text(packet.OptText, r.note)
 	} else {
-		if r.kind == Ack {
+		if r.kind == packet.Ack {
 			m.CIAddr = q.CIAddr
 		}
 		b.network(r)
@@ -90,7 +91,7 @@ func (b *builder) build(r *reply, limit int) []byte {
 		}
 	}
 	b.echo(r)
-	b.sorted = arrange(b.sorted, b.opts, q.Get(optParameters))
+	b.sorted = packet.Arrange(b.sorted, b.opts, q.Get(packet.OptParameters))
 	m.Options = b.sorted
 	b.out = m.Append(b.out[:0], room(q, r.kind, limit))
 	return b.out
@@ -98,15 +99,15 @@ func (b *builder) build(r *reply, limit int) []byte {
 
 // room is how many bytes of message the client takes: what option 57 says, and
 // 576 of IP packet where it says nothing; 64 bytes of options for BOOTP.
-func room(q *Message, k MessageType, limit int) int {
+func room(q *packet.Message, k packet.MessageType, limit int) int {
 	if k == 0 {
-		return minReply
+		return packet.MinLen
 	}
 	n := 576
-	if d := q.Get(optMaxSize); len(d) == 2 {
+	if d := q.Get(packet.OptMaxSize); len(d) == 2 {
 		n = max(n, int(binary.BigEndian.Uint16(d)))
 	}
-	if n -= udpOverhead; limit > 0 {
+	if n -= packet.UDPOverhead; limit > 0 {
 		n = min(n, limit)
 	}
 	return n
@@ -116,63 +117,63 @@ func room(q *Message, k MessageType, limit int) int {
 func (b *builder) network(r *reply) {
 	if r.term > 0 && r.kind != 0 {
 		secs := uint32(r.term / time.Second)
-		b.seconds(optLeaseTime, secs)
-		b.seconds(optT1, secs/2)
-		b.seconds(optT2, uint32(uint64(secs)*7/8))
+		b.seconds(packet.OptLeaseTime, secs)
+		b.seconds(packet.OptT1, secs/2)
+		b.seconds(packet.OptT2, uint32(uint64(secs)*7/8))
 	}
 	s := r.subnet
 	if s == nil {
 		return
 	}
-	b.add(optMask, net.CIDRMask(s.Network.Bits(), 32)...)
-	b.addrs(optRouter, s.Gateway)
-	b.addrs(optDNS, s.DNS...)
-	b.text(optDomain, s.Domain)
-	b.addrs(optBroadcast, s.BroadcastAddr())
-	if r.asked(optNTP) {
-		b.addrs(optNTP, s.NTP...)
+	b.add(packet.OptMask, net.CIDRMask(s.Network.Bits(), 32)...)
+	b.addrs(packet.OptRouter, s.Gateway)
+	b.addrs(packet.OptDNS, s.DNS...)
+	b.text(packet.OptDomain, s.Domain)
+	b.addrs(packet.OptBroadcast, s.BroadcastAddr())
+	if r.asked(packet.OptNTP) {
+		b.addrs(packet.OptNTP, s.NTP...)
 	}
-	if r.asked(optHostName) {
-		b.text(optHostName, r.hostName)
+	if r.asked(packet.OptHostName) {
+		b.text(packet.OptHostName, r.hostName)
 	}
 }
 
 // loader adds what the firmware shall load, in the way that it understands.
-func (b *builder) loader(r *reply, m *Message) {
+func (b *builder) loader(r *reply, m *packet.Message) {
 	if r.firmware == machine.IPXE {
 		// iPXE waits two seconds for a proxy unless told there is none.
-		b.add(optIPXE, ipxeNoPXEDHCP, 1, 1)
+		b.add(packet.OptIPXE, packet.IPXENoPXEDHCP, 1, 1)
 	}
 	if r.boot.File == "" {
 		// No option 60 either: EDK2 would take it for "ask port 4011" and hang.
 		return
 	}
 	m.SIAddr = r.boot.Next
-	if len(r.boot.File) < fileLen {
+	if len(r.boot.File) < packet.FileLen {
 		m.File = r.boot.File
 	}
-	class := string(r.req.Get(optVendorClass))
+	class := string(r.req.Get(packet.OptVendorClass))
 	switch {
 	case r.firmware == machine.IPXE:
 		// With option 43 the iPXE in some network cards wants a URL (P22).
 	case r.firmware == machine.UEFIHTTP:
-		b.text(optVendorClass, httpClient) // else EDK2 drops the offer (P25)
+		b.text(packet.OptVendorClass, httpClient) // else EDK2 drops the offer (P25)
 	case strings.HasPrefix(class, pxeClient):
-		b.text(optVendorClass, pxeClient)
-		b.add(optVendor, pxeDiscoveryCtrl, 1, pxeBootFileOnly, optEnd)
+		b.text(packet.OptVendorClass, pxeClient)
+		b.add(packet.OptVendor, packet.PXEDiscovery, 1, packet.PXEBootFileOnly, packet.OptEnd)
 	}
-	if r.asked(optTFTPServer) {
-		b.text(optTFTPServer, r.boot.Next.String())
+	if r.asked(packet.OptTFTPServer) {
+		b.text(packet.OptTFTPServer, r.boot.Next.String())
 	}
-	if r.asked(optTFTPServers) {
-		b.addrs(optTFTPServers, r.boot.Next)
+	if r.asked(packet.OptTFTPServers) {
+		b.addrs(packet.OptTFTPServers, r.boot.Next)
 	}
-	if r.asked(optBootFile) || r.firmware == machine.UEFIHTTP || m.File == "" {
+	if r.asked(packet.OptBootFile) || r.firmware == machine.UEFIHTTP || m.File == "" {
 		// NUL-ended: old ROMs read on past the option, EDK2's PXE writes a NUL
 		// over the next option's code otherwise (P14, P15).
 		start := len(b.arena)
 		b.arena = append(append(b.arena, r.boot.File...), 0)
-		b.opts = append(b.opts, Option{optBootFile, b.arena[start:len(b.arena):len(b.arena)]})
+		b.opts = append(b.opts, packet.Option{Code: packet.OptBootFile, Data: b.arena[start:len(b.arena):len(b.arena)]})
 	}
 }
 
@@ -181,11 +182,11 @@ func (b *builder) extras(r *reply) {
 extra:
 	for _, o := range r.subnet.Options {
 		switch o.Code {
-		case optPad, optEnd, optRequested, optLeaseTime, optOverload, optMessageType, optServerID,
-			optParameters, optMaxSize, optT1, optT2, optClientID, optRelay, optUUID:
+		case packet.OptPad, packet.OptEnd, packet.OptRequested, packet.OptLeaseTime, packet.OptOverload, packet.OptMessageType, packet.OptServerID,
+			packet.OptParameters, packet.OptMaxSize, packet.OptT1, packet.OptT2, packet.OptClientID, packet.OptRelay, packet.OptUUID:
 			continue // the protocol's own
-		case optCaptive, optIPv6Only:
-			if r.firmware != machine.NoFirmware || o.Code == optIPv6Only && !r.asked(o.Code) {
+		case packet.OptCaptive, packet.OptIPv6Only:
+			if r.firmware != machine.NoFirmware || o.Code == packet.OptIPv6Only && !r.asked(o.Code) {
 				continue
 			}
 		}
@@ -195,7 +196,7 @@ extra:
 				continue extra
 			}
 		}
-		b.opts = append(b.opts, Option(o))
+		b.opts = append(b.opts, packet.Option(o))
 	}
 }
 
@@ -205,19 +206,19 @@ func (b *builder) echo(r *reply) {
 	if r.kind == 0 {
 		return
 	}
-	b.bytes(optClientID, r.req.Get(optClientID))
-	if r.kind != Nak && r.firmware != machine.NoFirmware {
-		b.bytes(optUUID, r.req.Get(optUUID))
+	b.bytes(packet.OptClientID, r.req.Get(packet.OptClientID))
+	if r.kind != packet.Nak && r.firmware != machine.NoFirmware {
+		b.bytes(packet.OptUUID, r.req.Get(packet.OptUUID))
 	}
-	if known(r.req.GIAddr).IsValid() {
-		b.bytes(optRelay, r.req.Get(optRelay))
+	if packet.Known(r.req.GIAddr).IsValid() {
+		b.bytes(packet.OptRelay, r.req.Get(packet.OptRelay))
 	}
 }
 
 // asked says whether the client's parameter list names the option; a client
 // without a list takes what it gets.
 func (r *reply) asked(code uint8) bool {
-	list := r.req.Get(optParameters)
+	list := r.req.Get(packet.OptParameters)
 	for _, c := range list {
 		if c == code {
 			return true
@@ -229,12 +230,12 @@ func (r *reply) asked(code uint8) bool {
 func (b *builder) add(code uint8, data ...byte) {
 	start := len(b.arena)
 	b.arena = append(b.arena, data...)
-	b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+	b.opts = append(b.opts, packet.Option{Code: code, Data: b.arena[start:len(b.arena):len(b.arena)]})
 }
 
 func (b *builder) bytes(code uint8, data []byte) {
 	if len(data) > 0 {
-		b.opts = append(b.opts, Option{code, data})
+		b.opts = append(b.opts, packet.Option{Code: code, Data: data})
 	}
 }
 
@@ -242,7 +243,7 @@ func (b *builder) text(code uint8, s string) {
 	if s != "" {
 		start := len(b.arena)
 		b.arena = append(b.arena, s...)
-		b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+		b.opts = append(b.opts, packet.Option{Code: code, Data: b.arena[start:len(b.arena):len(b.arena)]})
 	}
 }
 
@@ -256,11 +257,11 @@ func (b *builder) addrs(code uint8, list ...netip.Addr) {
 	start := len(b.arena)
 	for _, a := range list {
 		if a.Unmap().Is4() {
-			b.arena = append4(b.arena, a)
+			b.arena = packet.AppendAddr(b.arena, a)
 		}
 	}
 	if len(b.arena) > start {
-		b.opts = append(b.opts, Option{code, b.arena[start:len(b.arena):len(b.arena)]})
+		b.opts = append(b.opts, packet.Option{Code: code, Data: b.arena[start:len(b.arena):len(b.arena)]})
 	}
 }
 
@@ -270,27 +271,27 @@ var everybody = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 // the request's source. A nil MAC leaves it to ARP or to a broadcast.
 func destination(r *reply, from netip.AddrPort, link netip.Prefix) (netip.AddrPort, net.HardwareAddr) {
 	q := r.req
-	if relay := known(q.GIAddr); relay.IsValid() {
-		if sub(q.Get(optRelay), relaySourcePort) != nil {
+	if relay := packet.Known(q.GIAddr); relay.IsValid() {
+		if packet.Sub(q.Get(packet.OptRelay), packet.RelaySourcePort) != nil {
 			return netip.AddrPortFrom(relay, from.Port()), nil
 		}
-		return netip.AddrPortFrom(relay, ServerPort), nil
+		return netip.AddrPortFrom(relay, packet.ServerPort), nil
 	}
 	mac := ethernet(q)
 	hw := net.HardwareAddr(mac[:])
-	if r.kind == Nak {
-		return netip.AddrPortFrom(everybody, ClientPort), segment.Broadcast
+	if r.kind == packet.Nak {
+		return netip.AddrPortFrom(everybody, packet.ClientPort), segment.Broadcast
 	}
 	// Only who has said that it uses an address is answered there; a buggy
 	// DISCOVER may carry one that it has not.
-	if c := known(q.CIAddr); c.IsValid() && r.kind == Ack {
+	if c := packet.Known(q.CIAddr); c.IsValid() && r.kind == packet.Ack {
 		if mac.IsZero() || !link.Contains(c) {
 			hw = nil
 		}
-		return netip.AddrPortFrom(c, ClientPort), hw
+		return netip.AddrPortFrom(c, packet.ClientPort), hw
 	}
-	if q.Flags&flagBcast != 0 || mac.IsZero() || !known(r.address).IsValid() {
-		return netip.AddrPortFrom(everybody, ClientPort), segment.Broadcast
+	if q.Flags&packet.FlagBroadcast != 0 || mac.IsZero() || !packet.Known(r.address).IsValid() {
+		return netip.AddrPortFrom(everybody, packet.ClientPort), segment.Broadcast
 	}
-	return netip.AddrPortFrom(r.address, ClientPort), hw
+	return netip.AddrPortFrom(r.address, packet.ClientPort), hw
 }

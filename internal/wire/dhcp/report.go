@@ -91,7 +91,8 @@ func (p *port) failed(x *exchange, v lease.Verdict) bool {
 // report tells a step of the boot path.
 func (p *port) report(x *exchange, attempt int64, step install.Step, failed bool, text string) {
 	if p.Report != nil && x.box.Name != "" {
-		p.Report(install.Event{At: x.sight.At, Machine: x.box.Name, Attempt: attempt, Step: step, Text: text, Failed: failed})
+		p.Report(install.Event{At: x.sight.At, Machine: x.box.Name, Attempt: attempt, Step: step, Text: text, Failed: failed,
+			Firmware: x.sight.Firmware})
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/dhcp/packet"
 	"seedbed/internal/wire/segment"
 )
 
@@ -46,13 +47,13 @@ func TestExchangeOnASegment(t *testing.T) {
 	for i, st := range stations {
 		wg.Go(func() {
 			c := newClient(i)
-			o := converse(ctx, t, st, c, Discover, pxeROM(machine.ArchX64)...)
-			a := converse(ctx, t, st, c, Request, append(pxeROM(machine.ArchX64),
-				addrOpt(optRequested, o.YIAddr.String()), Option{optServerID, o.Get(optServerID)})...)
+			o := converse(ctx, t, st, c, packet.Discover, pxeROM(machine.ArchX64)...)
+			a := converse(ctx, t, st, c, packet.Request, append(pxeROM(machine.ArchX64),
+				addrOpt(packet.OptRequested, o.YIAddr.String()), packet.Option{Code: packet.OptServerID, Data: o.Get(packet.OptServerID)})...)
 			mu.Lock()
 			defer mu.Unlock()
 			got[a.YIAddr]++
-			if o.Type() != Offer || a.Type() != Ack || a.YIAddr != o.YIAddr || a.File != "shimx64.efi" {
+			if o.Type() != packet.Offer || a.Type() != packet.Ack || a.YIAddr != o.YIAddr || a.File != "shimx64.efi" {
 				t.Errorf("%v %v, %v %v %q", o.Type(), o.YIAddr, a.Type(), a.YIAddr, a.File)
 			}
 		})
@@ -68,9 +69,9 @@ func TestExchangeOnASegment(t *testing.T) {
 }
 
 // converse sends until an answer to this client's kind of message comes.
-func converse(ctx context.Context, t *testing.T, st *segment.Station, c *client, k MessageType, opts ...Option) *Message {
+func converse(ctx context.Context, t *testing.T, st *segment.Station, c *client, k packet.MessageType, opts ...packet.Option) *packet.Message {
 	frame := segment.BuildUDP(segment.UDPFrame{
-		Src: st.MAC(), Dst: segment.Broadcast, From: c.from, To: netip.AddrPortFrom(everybody, ServerPort), Data: c.message(k, opts...),
+		Src: st.MAC(), Dst: segment.Broadcast, From: c.from, To: netip.AddrPortFrom(everybody, packet.ServerPort), Data: c.message(k, opts...),
 	})
 	for ctx.Err() == nil {
 		if err := st.Send(frame); err != nil {
@@ -84,11 +85,11 @@ func converse(ctx context.Context, t *testing.T, st *segment.Station, c *client,
 				break
 			}
 			u, ok := segment.ParseUDP(b)
-			m := new(Message)
-			if !ok || u.To.Port() != ClientPort || Parse(u.Data, m) != nil || m.XID != c.m.XID {
+			m := new(packet.Message)
+			if !ok || u.To.Port() != packet.ClientPort || packet.Parse(u.Data, m) != nil || m.XID != c.m.XID {
 				continue
 			}
-			if (m.Type() == Offer) == (k == Discover) {
+			if (m.Type() == packet.Offer) == (k == packet.Discover) {
 				cancel()
 				return m
 			}
@@ -96,7 +97,7 @@ func converse(ctx context.Context, t *testing.T, st *segment.Station, c *client,
 		cancel()
 	}
 	t.Errorf("no answer to %v", k)
-	return &Message{Options: []Option{{optServerID, nil}}}
+	return &packet.Message{Options: []packet.Option{{Code: packet.OptServerID, Data: nil}}}
 }
 
 func BenchmarkDiscoverAndRequest(b *testing.B) {
@@ -118,17 +119,17 @@ func BenchmarkDiscoverAndRequest(b *testing.B) {
 	var packets [1024][2][]byte
 	for i := range packets {
 		c := newClient(i)
-		packets[i][0] = c.message(Discover, opts...)
+		packets[i][0] = c.message(packet.Discover, opts...)
 		say(packets[i][0])
 		l, _ := netip.AddrFromSlice(x.builder.out[16:20])
-		packets[i][1] = c.message(Request, append(opts, addrOpt(optRequested, l.String()), addrOpt(optServerID, server.String()))...)
+		packets[i][1] = c.message(packet.Request, append(opts, addrOpt(packet.OptRequested, l.String()), addrOpt(packet.OptServerID, server.String()))...)
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		now = now.Add(time.Second)
 		say(packets[i%1024][0])
 		say(packets[i%1024][1])
-		if x.builder.out[242] != byte(Ack) {
+		if x.builder.out[242] != byte(packet.Ack) {
 			b.Fatal("no ACK")
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
+	"seedbed/internal/wire/dhcp/packet"
 	"seedbed/internal/wire/segment"
 )
 
@@ -67,7 +68,7 @@ const (
 // Serve answers on the segment's port 67 until ctx ends, then gives nil. A
 // port that cannot be had is a fault.
 func (s *Server) Serve(ctx context.Context, seg segment.Segment) error {
-	conn, err := seg.ListenUDP(ServerPort)
+	conn, err := seg.ListenUDP(packet.ServerPort)
 	if err != nil {
 		return fmt.Errorf("listening for DHCP on %s: %w", seg.Info().Name, err)
 	}
@@ -119,7 +120,7 @@ func (s *Server) open(info segment.Info, conn segment.UDP) *port {
 
 func givesDNS(s *lease.Subnet) bool {
 	for _, o := range s.Options {
-		if o.Code == optDNS && len(o.Data) >= 4 {
+		if o.Code == packet.OptDNS && len(o.Data) >= 4 {
 			return true
 		}
 	}
@@ -207,19 +208,19 @@ func (p *port) run() error {
 
 // sort parses a datagram and picks its queue; nil when it is not for a server.
 func (p *port) sort(x *exchange) {
-	if err := Parse(x.buf[:x.n], &x.m); err != nil {
+	if err := packet.Parse(x.buf[:x.n], &x.m); err != nil {
 		p.counts.Malformed.Add(1)
 		p.Log.Debug("a datagram on the DHCP port is no DHCP message", "iface", p.info.Name, "from", x.from, "err", err)
 		return
 	}
-	if x.m.Op != opRequest {
+	if x.m.Op != packet.OpRequest {
 		return
 	}
 	x.kind = x.m.Type()
 	switch x.kind {
-	case Discover, Inform:
+	case packet.Discover, packet.Inform:
 		x.queue = p.quick
-	case 0, Request, Decline, Release:
+	case 0, packet.Request, packet.Decline, packet.Release:
 		x.queue = p.slow
 	}
 }

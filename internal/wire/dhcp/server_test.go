@@ -17,6 +17,7 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/dhcp/packet"
 	"seedbed/internal/wire/segment"
 )
 
@@ -27,42 +28,45 @@ var (
 
 // client is a machine on the wire.
 type client struct {
-	m    Message
+	m    packet.Message
 	from netip.AddrPort
 	to   netip.Addr
 }
 
 func newClient(i int) *client {
-	c := &client{m: Message{Op: opRequest, HType: 1, HLen: 6, XID: 0x1000 + uint32(i)}, to: everybody,
-		from: netip.AddrPortFrom(netip.IPv4Unspecified(), ClientPort)}
+	c := &client{m: packet.Message{Op: packet.OpRequest, HType: 1, HLen: 6, XID: 0x1000 + uint32(i)}, to: everybody,
+		from: netip.AddrPortFrom(netip.IPv4Unspecified(), packet.ClientPort)}
 	copy(c.m.CHAddr[:], []byte{0, 0x0c, 0x29, 0x83, byte(i >> 8), byte(i)})
 	return c
 }
 
-func (c *client) message(k MessageType, opts ...Option) []byte {
+func (c *client) message(k packet.MessageType, opts ...packet.Option) []byte {
 	m := c.m
 	if m.Options = opts; k != 0 {
-		m.Options = append([]Option{{optMessageType, []byte{byte(k)}}}, opts...)
+		m.Options = append([]packet.Option{{Code: packet.OptMessageType, Data: []byte{byte(k)}}}, opts...)
 	}
 	return m.Append(nil, 1500)
 }
 
 // pxeROM are the options of a PXE ROM (PXE 2.1 table 2-1).
-func pxeROM(a machine.Arch) []Option {
-	return []Option{
-		{optParameters, []byte{optMask, optRouter, optDNS, optVendor, optVendorClass, optTFTPServer, optBootFile, optTFTPServers}},
-		{optMaxSize, []byte{5, 192}},
-		{optUUID, append([]byte{0}, "0123456789abcdef"...)},
-		{optArch, []byte{byte(a >> 8), byte(a)}},
-		{optVendorClass, fmt.Appendf(nil, "PXEClient:Arch:%05d:UNDI:003016", a)},
+func pxeROM(a machine.Arch) []packet.Option {
+	return []packet.Option{
+		{Code: packet.OptParameters, Data: []byte{packet.OptMask, packet.OptRouter, packet.OptDNS, packet.OptVendor, packet.OptVendorClass, packet.OptTFTPServer, packet.OptBootFile, packet.OptTFTPServers}},
+		{Code: packet.OptMaxSize, Data: []byte{5, 192}},
+		{Code: packet.OptUUID, Data: append([]byte{0}, "0123456789abcdef"...)},
+		{Code: packet.OptArch, Data: []byte{byte(a >> 8), byte(a)}},
+		{Code: packet.OptVendorClass, Data: fmt.Appendf(nil, "PXEClient:Arch:%05d:UNDI:003016", a)},
 	}
 }
 
-func addrOpt(code uint8, s string) Option { a := ip(s).As4(); return Option{code, a[:]} }
+func addrOpt(code uint8, s string) packet.Option {
+	a := ip(s).As4()
+	return packet.Option{Code: code, Data: a[:]}
+}
 
 // sent is one answer as it left.
 type sent struct {
-	m   Message
+	m   packet.Message
 	raw []byte
 	to  netip.AddrPort
 	hw  net.HardwareAddr
@@ -87,7 +91,7 @@ func (f *fakeUDP) Read(buf []byte) (segment.Packet, error) {
 
 func (f *fakeUDP) Write(data []byte, to netip.AddrPort, hw net.HardwareAddr) error {
 	s := sent{raw: slices.Clone(data), to: to, hw: slices.Clone(hw)}
-	if err := Parse(s.raw, &s.m); err != nil {
+	if err := packet.Parse(s.raw, &s.m); err != nil {
 		return err
 	}
 	f.mu.Lock()
@@ -188,10 +192,10 @@ func newRig(t *testing.T, change ...func(*lease.Config)) *rig {
 }
 
 // say sends a message and gives the answer, nil for silence.
-func (r *rig) say(c *client, k MessageType, opts ...Option) *sent {
+func (r *rig) say(c *client, k packet.MessageType, opts ...packet.Option) *sent {
 	r.Helper()
 	r.udp.out = nil
-	x := &exchange{from: c.from, to: netip.AddrPortFrom(c.to, ServerPort)}
+	x := &exchange{from: c.from, to: netip.AddrPortFrom(c.to, packet.ServerPort)}
 	x.n = copy(x.buf[:], c.message(k, opts...))
 	r.port.guard(x, r.port.sort)
 	if x.queue != nil {
@@ -207,22 +211,22 @@ func (r *rig) say(c *client, k MessageType, opts ...Option) *sent {
 	return nil
 }
 
-func (r *rig) must(s *sent, k MessageType) *sent {
+func (r *rig) must(s *sent, k packet.MessageType) *sent {
 	r.Helper()
 	if s == nil {
 		r.Fatalf("silence, want %v\n%s", k, r.log)
 	}
 	if s.m.Type() != k {
-		r.Fatalf("got %v %q, want %v", s.m.Type(), s.m.Get(optText), k)
+		r.Fatalf("got %v %q, want %v", s.m.Type(), s.m.Get(packet.OptText), k)
 	}
 	return s
 }
 
 // boot leads a client to its address.
-func (r *rig) boot(c *client, opts ...Option) *sent {
+func (r *rig) boot(c *client, opts ...packet.Option) *sent {
 	r.Helper()
-	o := r.must(r.say(c, Discover, opts...), Offer)
-	return r.must(r.say(c, Request, append([]Option{addrOpt(optRequested, o.m.YIAddr.String()), {optServerID, o.m.Get(optServerID)}}, opts...)...), Ack)
+	o := r.must(r.say(c, packet.Discover, opts...), packet.Offer)
+	return r.must(r.say(c, packet.Request, append([]packet.Option{addrOpt(packet.OptRequested, o.m.YIAddr.String()), {Code: packet.OptServerID, Data: o.m.Get(packet.OptServerID)}}, opts...)...), packet.Ack)
 }
 
 func (r *rig) silent(s *sent) {
@@ -243,7 +247,7 @@ func (r *rig) steps() string {
 func TestBootPathIsReportedInItsWordsAndLoggedInDhcpds(t *testing.T) {
 	r := newRig(t)
 	c := newClient(1)
-	r.boot(c, append(pxeROM(machine.ArchBIOS), Option{optHostName, []byte("node7")})...)
+	r.boot(c, append(pxeROM(machine.ArchBIOS), packet.Option{Code: packet.OptHostName, Data: []byte("node7")})...)
 	if s := r.steps(); s != "sighted identified decided offered addressed" {
 		t.Errorf("got %s", s)
 	}
@@ -263,7 +267,7 @@ func TestBootPathIsReportedInItsWordsAndLoggedInDhcpds(t *testing.T) {
 		}
 	}
 	r.events = nil
-	r.say(c, Discover, pxeROM(machine.ArchBIOS)...)
+	r.say(c, packet.Discover, pxeROM(machine.ArchBIOS)...)
 	if s := r.steps(); strings.Contains(s, "sighted") {
 		t.Errorf("a retransmission was reported again: %s", s)
 	}
@@ -271,27 +275,27 @@ func TestBootPathIsReportedInItsWordsAndLoggedInDhcpds(t *testing.T) {
 
 func TestFailedCommitIsSilence(t *testing.T) {
 	r := newRig(t)
-	o := r.must(r.say(newClient(1), Discover), Offer)
+	o := r.must(r.say(newClient(1), packet.Discover), packet.Offer)
 	r.store.err = errors.New("disk full")
 	r.store.before = func() {
 		if len(r.udp.out) > 0 {
 			t.Error("D20: answered before the commit returned")
 		}
 	}
-	r.silent(r.say(newClient(1), Request, addrOpt(optRequested, o.m.YIAddr.String()), addrOpt(optServerID, server.String())))
+	r.silent(r.say(newClient(1), packet.Request, addrOpt(packet.OptRequested, o.m.YIAddr.String()), addrOpt(packet.OptServerID, server.String())))
 	r.store.err = nil
-	r.must(r.say(newClient(1), Request, addrOpt(optRequested, o.m.YIAddr.String()), addrOpt(optServerID, server.String())), Ack)
+	r.must(r.say(newClient(1), packet.Request, addrOpt(packet.OptRequested, o.m.YIAddr.String()), addrOpt(packet.OptServerID, server.String())), packet.Ack)
 }
 
 func TestDefectInOnePacketDoesNotEndTheServer(t *testing.T) {
 	r := newRig(t)
 	r.desk.explode = true
-	r.silent(r.say(newClient(1), Discover))
+	r.silent(r.say(newClient(1), packet.Discover))
 	if r.srv.Counts().Panics.Load() != 1 {
 		t.Error("not counted")
 	}
 	r.desk.explode = false
-	r.must(r.say(newClient(1), Discover), Offer)
+	r.must(r.say(newClient(1), packet.Discover), packet.Offer)
 }
 
 func TestSubnetWithoutDNSIsALoudWarningOnce(t *testing.T) {
@@ -301,7 +305,7 @@ func TestSubnetWithoutDNSIsALoudWarningOnce(t *testing.T) {
 		t.Errorf("%d warnings, want 1\n%s", n, r.log)
 	}
 	r = newRig(t, func(c *lease.Config) {
-		c.Subnets[0].DNS, c.Subnets[0].Options = nil, []lease.Option{{Code: optDNS, Data: []byte{1, 1, 1, 1}}}
+		c.Subnets[0].DNS, c.Subnets[0].Options = nil, []lease.Option{{Code: packet.OptDNS, Data: []byte{1, 1, 1, 1}}}
 	})
 	if strings.Contains(r.log.String(), "DNS") {
 		t.Error("warned although options: hands DNS out")
@@ -311,7 +315,7 @@ func TestSubnetWithoutDNSIsALoudWarningOnce(t *testing.T) {
 func TestExhaustedPoolIsSilenceAndOneWarningAMinute(t *testing.T) {
 	r := newRig(t, func(c *lease.Config) { c.Subnets[0].Pools[0].Last = ip("192.168.0.211") })
 	for i := range 6 {
-		s := r.say(newClient(i), Discover)
+		s := r.say(newClient(i), packet.Discover)
 		if (s != nil) != (i < 2) {
 			t.Fatalf("client %d: %v", i, s)
 		}
@@ -330,19 +334,19 @@ func TestSlowDiskHoldsUpNoOffer(t *testing.T) {
 	r.srv.Report = nil
 	r.port.Workers = 1
 	go func() { done <- r.port.run() }()
-	push := func(c *client, k MessageType, opts ...Option) {
-		r.udp.in <- segment.Packet{Data: c.message(k, opts...), From: c.from, To: netip.AddrPortFrom(everybody, ServerPort)}
+	push := func(c *client, k packet.MessageType, opts ...packet.Option) {
+		r.udp.in <- segment.Packet{Data: c.message(k, opts...), From: c.from, To: netip.AddrPortFrom(everybody, packet.ServerPort)}
 	}
 	for i := range 3 { // the one worker and its queue hang
-		push(newClient(i), Request, addrOpt(optRequested, fmt.Sprintf("192.168.0.%d", 218+i)), addrOpt(optServerID, server.String()))
+		push(newClient(i), packet.Request, addrOpt(packet.OptRequested, fmt.Sprintf("192.168.0.%d", 218+i)), addrOpt(packet.OptServerID, server.String()))
 	}
-	push(newClient(7), Discover)
-	if s := <-r.udp.wake; s.m.Type() != Offer {
+	push(newClient(7), packet.Discover)
+	if s := <-r.udp.wake; s.m.Type() != packet.Offer {
 		t.Errorf("got %v", s.m.Type())
 	}
 	close(gate)
 	for range 3 {
-		if s := <-r.udp.wake; s.m.Type() != Ack {
+		if s := <-r.udp.wake; s.m.Type() != packet.Ack {
 			t.Errorf("got %v", s.m.Type())
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/dhcp/packet"
 )
 
 const (
@@ -21,27 +22,27 @@ const (
 
 // Sight tells what a message says about its sender. The result shares no
 // memory with the packet.
-func Sight(m *Message, at time.Time, segment string) machine.Sighting {
+func Sight(m *packet.Message, at time.Time, segment string) machine.Sighting {
 	s := machine.Sighting{
 		At: at, Segment: segment, MAC: ethernet(m),
-		UUID:        uuidText(m.Get(optUUID)),
-		VendorClass: text(m.Get(optVendorClass)),
-		UserClass:   userClass(m.Get(optUserClass)),
+		UUID:        uuidText(m.Get(packet.OptUUID)),
+		VendorClass: text(m.Get(packet.OptVendorClass)),
+		UserClass:   userClass(m.Get(packet.OptUserClass)),
 		HostName:    hostName(m),
-		Relay:       known(m.GIAddr),
+		Relay:       packet.Known(m.GIAddr),
 	}
-	if id := m.Get(optClientID); len(id) > 0 {
+	if id := m.Get(packet.OptClientID); len(id) > 0 {
 		s.ClientID = append([]byte(nil), id...)
 	}
-	s.Arch, s.HasArch = arch(m.Get(optArch), s.VendorClass)
-	s.Firmware = firmware(&s, m.Get(optIPXE) != nil)
+	s.Arch, s.HasArch = arch(m.Get(packet.OptArch), s.VendorClass)
+	s.Firmware = firmware(&s, m.Get(packet.OptIPXE) != nil)
 	return s
 }
 
 // ethernet is the sender's MAC, zero on another kind of hardware (IPoIB sends
 // no address at all, RFC 4390).
-func ethernet(m *Message) (mac machine.MAC) {
-	if m.HType == hwEthernet && int(m.HLen) == len(mac) {
+func ethernet(m *packet.Message) (mac machine.MAC) {
+	if m.HType == packet.Ethernet && int(m.HLen) == len(mac) {
 		copy(mac[:], m.CHAddr[:])
 	}
 	return mac
@@ -138,10 +139,10 @@ func text(d []byte) string {
 // hostName is option 12, else the name in option 81, if it is one: letters,
 // digits, hyphens and dots, at most 63 in a label. Others are dropped, and so
 // is wpad, which would hand browsers to whoever took the name.
-func hostName(m *Message) string {
-	name := text(m.Get(optHostName))
+func hostName(m *packet.Message) string {
+	name := text(m.Get(packet.OptHostName))
 	if name == "" {
-		if d := m.Get(optFQDN); len(d) > 3 && d[0]&4 == 0 { // bit E: DNS wire format
+		if d := m.Get(packet.OptFQDN); len(d) > 3 && d[0]&4 == 0 { // bit E: DNS wire format
 			name = text(d[3:])
 		} else if len(d) > 3 {
 			name = wireName(d[3:])
@@ -192,5 +193,5 @@ func optionAddr(d []byte) netip.Addr {
 	if len(d) != 4 {
 		return netip.Addr{}
 	}
-	return known(addr4(d))
+	return packet.Known(netip.AddrFrom4([4]byte(d)))
 }

@@ -1,4 +1,4 @@
-package dhcp
+package packet
 
 import (
 	"bytes"
@@ -13,19 +13,21 @@ const (
 	ClientPort = 68
 )
 
+// Values of the fixed fields.
 const (
-	opRequest = 1
-	opReply   = 2
+	OpRequest     = 1
+	OpReply       = 2
+	Ethernet      = 1      // HType
+	FlagBroadcast = 0x8000 // in Flags: the client hears no unicast yet
 
-	headerLen   = 236
-	optionsAt   = 240
-	minReply    = 300 // RFC 1542 section 2.1: a BOOTP message is 300 bytes
-	maxHops     = 16
-	flagBcast   = 0x8000
-	hwEthernet  = 1
-	fileLen     = 128
-	snameLen    = 64
-	udpOverhead = 28 // IP and UDP headers, which option 57 counts
+	MinLen      = 300 // RFC 1542 section 2.1: a BOOTP message is 300 bytes
+	FileLen     = 128 // of the file field, with its NUL
+	UDPOverhead = 28  // IP and UDP headers, which option 57 counts
+
+	headerLen = 236
+	optionsAt = 240
+	snameLen  = 64
+	maxHops   = 16
 )
 
 var cookie = [4]byte{99, 130, 83, 99}
@@ -77,14 +79,14 @@ func Parse(b []byte, m *Message) error {
 	case m.Hops > maxHops:
 		return errHops
 	}
-	sname, file := b[44:44+snameLen], b[108:108+fileLen]
+	sname, file := b[44:44+snameLen], b[108:108+FileLen]
 	overload := uint8(0)
 	if [4]byte(b[headerLen:optionsAt]) == cookie {
 		var at [256]uint8
 		if err := m.area(b[optionsAt:], &at); err != nil {
 			return err
 		}
-		if o := m.Get(optOverload); len(o) == 1 {
+		if o := m.Get(OptOverload); len(o) == 1 {
 			overload = o[0]
 		}
 		if overload&1 != 0 {
@@ -113,9 +115,9 @@ func (m *Message) area(b []byte, at *[256]uint8) error {
 		code := b[i]
 		i++
 		switch code {
-		case optPad:
+		case OptPad:
 			continue
-		case optEnd:
+		case OptEnd:
 			return nil
 		}
 		if i >= len(b) || i+1+int(b[i]) > len(b) {
@@ -151,12 +153,12 @@ func (m *Message) Addr(code uint8) netip.Addr {
 	if len(d) != 4 {
 		return netip.Addr{}
 	}
-	return known(addr4(d))
+	return Known(addr4(d))
 }
 
 // Type is option 53, or 0 (BOOTP) if there is none.
 func (m *Message) Type() MessageType {
-	if d := m.Get(optMessageType); len(d) == 1 {
+	if d := m.Get(OptMessageType); len(d) == 1 {
 		return MessageType(d[0])
 	}
 	return 0
@@ -172,19 +174,19 @@ func (m *Message) Append(dst []byte, limit int) []byte {
 	dst = binary.BigEndian.AppendUint16(dst, m.Secs)
 	dst = binary.BigEndian.AppendUint16(dst, m.Flags)
 	for _, a := range [...]netip.Addr{m.CIAddr, m.YIAddr, m.SIAddr, m.GIAddr} {
-		dst = append4(dst, a)
+		dst = AppendAddr(dst, a)
 	}
 	dst = append(dst, m.CHAddr[:]...)
 	dst = appendField(dst, m.SName, snameLen)
-	dst = appendField(dst, m.File, fileLen)
+	dst = appendField(dst, m.File, FileLen)
 	dst = append(dst, cookie[:]...)
 	room := limit - (len(dst) - start) - 1
 	last := len(m.Options) - 1
-	if last >= 0 && m.Options[last].Code == optRelay {
+	if last >= 0 && m.Options[last].Code == OptRelay {
 		room -= m.Options[last].size()
 	}
 	for i, o := range m.Options {
-		if n := o.size(); i != last || o.Code != optRelay {
+		if n := o.size(); i != last || o.Code != OptRelay {
 			if n > room {
 				continue
 			}
@@ -192,8 +194,8 @@ func (m *Message) Append(dst []byte, limit int) []byte {
 		}
 		dst = o.append(dst)
 	}
-	dst = append(dst, optEnd)
-	for len(dst)-start < minReply {
+	dst = append(dst, OptEnd)
+	for len(dst)-start < MinLen {
 		dst = append(dst, 0)
 	}
 	return dst
@@ -201,7 +203,7 @@ func (m *Message) Append(dst []byte, limit int) []byte {
 
 // size is what append will add.
 func (o Option) size() int {
-	if o.Code == optPad {
+	if o.Code == OptPad {
 		return 1
 	}
 	parts := max(1, (len(o.Data)+254)/255)
@@ -210,8 +212,8 @@ func (o Option) size() int {
 
 // append writes the option, in parts if it is longer than 255 bytes (RFC 3396).
 func (o Option) append(dst []byte) []byte {
-	if o.Code == optPad {
-		return append(dst, optPad)
+	if o.Code == OptPad {
+		return append(dst, OptPad)
 	}
 	d := o.Data
 	for {
@@ -242,7 +244,8 @@ func cString(b []byte) string {
 
 func addr4(b []byte) netip.Addr { return netip.AddrFrom4([4]byte(b[:4])) }
 
-func append4(dst []byte, a netip.Addr) []byte {
+// AppendAddr appends an IPv4 address, zeros if a is none.
+func AppendAddr(dst []byte, a netip.Addr) []byte {
 	if a = a.Unmap(); !a.Is4() {
 		return append(dst, 0, 0, 0, 0)
 	}
@@ -250,8 +253,8 @@ func append4(dst []byte, a netip.Addr) []byte {
 	return append(dst, b[:]...)
 }
 
-// known is the address, or the invalid one for 0.0.0.0.
-func known(a netip.Addr) netip.Addr {
+// Known is the address, or the invalid one for 0.0.0.0.
+func Known(a netip.Addr) netip.Addr {
 	if a.IsUnspecified() {
 		return netip.Addr{}
 	}
