@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"seedbed/internal/fault"
 	"seedbed/tools/offline-medium/archive"
@@ -28,7 +30,10 @@ func (r *rebuilder) all(ctx context.Context, lacking []control.Stanza) (made []*
 	if err := r.fetchSources(ctx, lacking); err != nil {
 		return nil, err
 	}
-	var left []string
+	if err := r.unpackKernel(ctx, lacking); err != nil {
+		return nil, err
+	}
+	var left []control.Stanza
 	step := r.board.Step("rebuilding installer packages that the mirror lacks", progress.Items, int64(len(lacking)), nil)
 	for _, s := range lacking {
 		p, ok, err := r.one(ctx, s)
@@ -39,15 +44,47 @@ func (r *rebuilder) all(ctx context.Context, lacking []control.Stanza) (made []*
 		if ok {
 			made = append(made, &p)
 		} else {
-			left = append(left, s.Get("Package"))
+			left = append(left, s)
 		}
 		step.Add(1)
 	}
 	step.Done(nil)
-	if len(left) > 0 {
-		r.board.Warn("left out, for the mirror lacks them and there is no recipe: %s", shorten(left))
+	return made, r.leftOut(left)
+}
+
+// leftOut judges what could not be rebuilt. What the initrd holds is not missed;
+// without the rest of the standard packages no install would come to its end.
+func (r *rebuilder) leftOut(left []control.Stanza) error {
+	var odd, vital []string
+	for _, s := range left {
+		name := s.Get("Package")
+		switch p := s.Get("Priority"); {
+		case r.in.versions[name] != "":
+		case p == "required" || p == "important" || p == "standard":
+			vital = append(vital, name)
+		default:
+			odd = append(odd, name)
+		}
 	}
-	return made, nil
+	if len(vital) > 0 {
+		return fault.New(fault.Unavailable, "try another mirror with --mirror", "%s lacks %d installer packages that an install needs: %s",
+			r.mirror.URI, len(vital), shorten(vital))
+	}
+	if len(odd) > 0 {
+		r.board.Warn("left out, for the mirror lacks them and there is no recipe: %s", strings.Join(odd, ", "))
+	}
+	return nil
+}
+
+// unpackKernel makes the kernel's modules ready if a module udeb is lacking.
+func (r *rebuilder) unpackKernel(ctx context.Context, lacking []control.Stanza) (err error) {
+	i := image(r.debs, r.in.kernel)
+	if i == nil || !slices.ContainsFunc(lacking, func(s control.Stanza) bool { return s.Get("Kernel-Version") != "" }) {
+		return nil
+	}
+	r.board.Say("unpacking the kernel %s for its modules", i.Get("Version"))
+	r.kernel, err = udeb.NewKernel(ctx, r.mirror.Item(i).Dest, r.in.kernel, r.work, r.in.modules)
+	return err
 }
 
 // image is the stanza of the installer's kernel's normal package, nil if the
@@ -95,16 +132,7 @@ func (r *rebuilder) one(ctx context.Context, s control.Stanza) (p medium.Package
 	dst := func(s control.Stanza) string { return filepath.Join(r.made, filepath.Base(s.Get("Filename"))) }
 	from := r.sources(s)
 	if s.Get("Kernel-Version") != "" {
-		if from == nil {
-			return p, false, nil
-		}
-		if r.kernel == nil {
-			r.kernel, err = udeb.NewKernel(ctx, r.mirror.Item(from[0]).Dest, r.in.kernel, r.work, r.in.modules)
-			if err != nil {
-				return p, false, err
-			}
-		}
-		if !r.kernel.Knows(s) {
+		if r.kernel == nil || !r.kernel.Knows(s) {
 			return p, false, nil
 		}
 		return medium.Package{Stanza: s, File: dst(s), Changed: true}, true, r.kernel.Rebuild(s, dst(s))

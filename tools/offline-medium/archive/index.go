@@ -64,7 +64,7 @@ func (m *Mirror) Index(ctx context.Context, r Release, suite, component string, 
 		return Index{}, fault.Wrap(last, fault.Unavailable, "run it again", "fetching the package index of %s", component)
 	}
 	return Index{}, fault.Wrap(last, fault.Unavailable,
-		"the mirror is being updated, or is stale: try again later, or another one with --mirror",
+		"the mirror is stale or being updated: try later, another one with --mirror, or, for the installer's index, without --require-signed-index",
 		"the mirror's package index of %s is not the one that the signed Release names", component)
 }
 
