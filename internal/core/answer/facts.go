@@ -66,4 +66,3 @@ func netmask(p netip.Prefix) string {
 	m := ^uint32(0) << (32 - p.Bits())
 	return netip.AddrFrom4([4]byte{byte(m >> 24), byte(m >> 16), byte(m >> 8), byte(m)}).String()
 }
-

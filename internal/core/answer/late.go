@@ -32,7 +32,7 @@ func late(in *Install, s Subject) []byte {
 	line("	return 1")
 	line("}")
 	line("inside() {")
-	line("	in-target sh -c 'cd /; umask 022; export HOME=/root PATH=%s DEBIAN_FRONTEND=noninteractive; exec \"$@\" </dev/null' sh \"$@\"", binPath)
+	line("	in-target sh -c %s sh \"$@\"", shell.Quote(wrapper))
 	line("}")
 	if script := accountScript(in, s); script != "" {
 		line("cat >/target/root/.seedbed-accounts <<'%s'", end)
@@ -56,10 +56,14 @@ func late(in *Install, s Subject) []byte {
 	return []byte(b.String())
 }
 
-const (
-	end     = "SEEDBED-END" // no line of accountScript can be this one
-	binPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-)
+// end marks the end of a here-document: no line of accountScript can be it.
+const end = "SEEDBED-END"
+
+// wrapper runs its arguments in the new system as its root's login would, and
+// away from the installer's debconf: packages that a script installs ask
+// nothing, and what it reads from its input is not debconf's.
+const wrapper = "cd /; umask 022; export HOME=/root PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" +
+	` DEBIAN_FRONTEND=noninteractive; exec "$@" </dev/null`
 
 // interpreter is sh for a script that does not name its own.
 func interpreter(post string) string {
@@ -130,6 +134,10 @@ keys() {
 	user=$1
 	shift
 	home=$(getent passwd "$user" | cut -d: -f6)
+	if [ -z "$home" ]; then
+		echo "there is no user $user" >&2
+		exit 1
+	fi
 	mkdir -p "$home/.ssh"
 	printf '%s\n' "$@" >>"$home/.ssh/authorized_keys"
 	chmod 700 "$home/.ssh"

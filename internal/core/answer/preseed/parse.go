@@ -54,7 +54,7 @@ func Parse(text string) ([]Entry, error) {
 			if line == "" {
 				return entries, &SyntaxError{i + 1, "the type is missing"}
 			}
-			e.Type = line
+			e.Type, e.Value = line, ""
 		}
 		entries = append(entries, e)
 	}
