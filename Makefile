@@ -7,7 +7,7 @@ FIRMWARE   ?= bios
 GO          = source tools/go-env && go
 export SEEDBED_CACHE := $(CACHE)
 
-.PHONY: demo test build e2e e2e-full bench lint fuzz setup setup-demo clean
+.PHONY: medium demo test build e2e e2e-full bench lint fuzz setup setup-demo clean
 
 build: setup
 	@mkdir -p bin
@@ -22,11 +22,11 @@ test: setup
 	@$(GO) vet ./...
 	@$(GO) test ./...
 
-e2e: setup-demo build
+e2e: setup-demo build medium
 	@tools/setup e2e
 	@$(GO) test -tags e2e -count=1 -timeout 50m -v -run 'TestShort' ./e2e/
 
-e2e-full: setup-demo build
+e2e-full: setup-demo build medium
 	@tools/setup e2e
 	@$(GO) test -tags e2e -count=1 -timeout 4h -v ./e2e/
 
@@ -48,6 +48,9 @@ setup:
 
 setup-demo:
 	@tools/setup demo
+
+medium: setup-demo
+	@$(GO) run ./tools/offline-medium --cache $(CACHE)/offline-medium $(CACHE)/debian-offline.iso
 
 clean:
 	rm -rf bin

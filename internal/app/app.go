@@ -51,12 +51,13 @@ type App struct {
 
 	mu      sync.Mutex
 	readers map[string]*install.LogReader
+	heard   map[string]time.Time // when a machine's log last counted as a sign of life
 }
 
 // Open builds the parts and reads what the state directory holds. It listens
 // on nothing yet.
 func Open(o Options) (*App, error) {
-	a := &App{opt: o, log: o.Log, readers: map[string]*install.LogReader{}}
+	a := &App{opt: o, log: o.Log, readers: map[string]*install.LogReader{}, heard: map[string]time.Time{}}
 	a.cfg.Store(o.Config)
 	var err error
 	if o.ReadOnly {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"time"
 
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
@@ -72,9 +73,17 @@ func (a *App) hear(m syslog.Message) {
 		a.readers[box.Name] = r
 	}
 	rep, interesting := r.Read(m.Tag, m.Text)
+	at := now()
+	alive := interesting || at.Sub(a.heard[box.Name]) > 30*time.Second
+	if alive {
+		a.heard[box.Name] = at
+	}
 	a.mu.Unlock()
-	if interesting {
-		a.report(rep.Event(box.Name, 0, now()))
+	switch {
+	case interesting:
+		a.report(rep.Event(box.Name, 0, at))
+	case alive: // the line says nothing, but that it came does: the installer lives
+		a.ledger.Observe(install.Event{At: at, Machine: box.Name, Step: install.Reported, Text: "its log goes on"})
 	}
 }
 

@@ -144,13 +144,12 @@ func (r *run) take(e install.Event) {
 	case install.Installed:
 		r.result.Installed = true
 	case install.Reported:
-		if e.Question != "" {
-			if r.open.name != e.Question {
-				r.open = question{e.Question, time.Now()}
-			}
-			return
+		switch {
+		case e.Answered:
+			r.open = question{}
+		case e.Question != "" && r.open.name != e.Question:
+			r.open = question{e.Question, time.Now()}
 		}
-		r.open = question{}
 	case install.Fetched:
 		if r.boot == 1 && r.hasStage(install.Answered, "") && r.hasStage(install.Fetched, "packages") {
 			return
