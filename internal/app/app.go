@@ -200,7 +200,7 @@ func CheckImages(c *config.Config, catalogue *image.Catalogue) error {
 			f.Msg = "profile " + name + " names an image that is not in the catalogue: " + p.Image
 			f.Hint = "seedbed import MEDIUM --name " + p.Image + "; seedbed images lists those there are"
 			bad = append(bad, f)
-		case !kernel:
+		case !kernel || !img.Netboot:
 			f.Msg = "image " + p.Image + " has nothing that can be booted over the network"
 			f.Hint = "import it again with --netboot"
 			bad = append(bad, f)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -37,7 +38,7 @@ func (a *App) report(e install.Event) error {
 	if e.Step == install.Fetched && e.Bytes < 1<<20 || e.Step == install.Reported && !changed && !e.Failed {
 		level = slog.LevelDebug // hundreds of packages and log lines an install
 	}
-	a.log.Log(nil, level, e.Text, attrs...)
+	a.log.Log(context.Background(), level, e.Text, attrs...)
 	if err != nil {
 		a.log.Error("an attempt could not be stored", "machine", e.Machine, "err", err)
 	}

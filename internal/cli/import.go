@@ -74,15 +74,21 @@ func (e *env) importMedium(ctx context.Context, medium, name, netboot string, ve
 		return image.Image{}, err
 	}
 	defer st.Close()
-	prep, err := tree.Prepare(ctx, tree.Order{Medium: medium, Netboot: netboot, Dir: filepath.Join(e.state, "images"), Tell: bar.tell})
-	if err != nil {
-		return image.Image{}, err
-	}
-	defer prep.Close()
-	img, err := image.Recognise(prep.Medium, prep.Netboot)
+	order := tree.Order{Medium: medium, Netboot: netboot, Dir: filepath.Join(e.state, "images"), Tell: bar.tell}
+	prep, img, err := recognise(ctx, order)
 	if err != nil {
 		return img, err
 	}
+	if found, ok := tree.InstalledNetboot(img); ok && !img.Netboot && netboot == "" {
+		prep.Close()
+		bar.done()
+		fmt.Fprintf(e.err, "the medium has no netboot installer; this host has: %s\n", found)
+		order.Netboot = found
+		if prep, img, err = recognise(ctx, order); err != nil {
+			return img, err
+		}
+	}
+	defer prep.Close()
 	if img.Name = name; name == "" {
 		img.Name = image.SuggestName(img)
 	}
@@ -101,6 +107,19 @@ func (e *env) importMedium(ctx context.Context, medium, name, netboot string, ve
 		}
 	}
 	return img, nil
+}
+
+// recognise opens an order's trees and tells what they are.
+func recognise(ctx context.Context, o tree.Order) (*tree.Prepared, image.Image, error) {
+	prep, err := tree.Prepare(ctx, o)
+	if err != nil {
+		return nil, image.Image{}, err
+	}
+	img, err := image.Recognise(prep.Medium, prep.Netboot)
+	if err != nil {
+		prep.Close()
+	}
+	return prep, img, err
 }
 
 func (e *env) verify(ctx context.Context, medium string, bar *progress) error {

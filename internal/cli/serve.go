@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"seedbed/internal/app"
+	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
 )
 
@@ -39,6 +40,9 @@ func (e *env) serve(ctx context.Context) error {
 		return err
 	}
 	defer a.Close()
+	if err := tree.Sweep(filepath.Join(e.state, "images")); err != nil {
+		log.Warn("what a stopped import left could not be removed", "err", err)
+	}
 	if err := a.Check(); err != nil {
 		return err
 	}

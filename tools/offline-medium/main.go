@@ -48,7 +48,7 @@ func main() {
 	defer stop()
 	if err := command().ExecuteContext(ctx); err != nil {
 		if ctx.Err() != nil {
-			err = fault.Wrap(ctx.Err(), fault.Unavailable, "run it again: what was downloaded is kept", "stopped")
+			err = fault.New(fault.Unavailable, "run it again: what was downloaded is kept", "stopped")
 		}
 		fmt.Fprintln(os.Stderr, "error:", err)
 		if f, ok := errors.AsType[*fault.Fault](err); ok && f.Hint != "" {

@@ -43,11 +43,6 @@ type Content struct {
 	Event   install.Event // what to report when it has been sent; Bytes are filled by the sender
 }
 
-// Trees opens an image's trees; disk/tree keeps them open.
-type Trees interface {
-	Tree(image.Image, image.Side) (fs.FS, error)
-}
-
 // HostFiles opens the host's boot loaders by name, and the user's own files.
 type HostFiles interface {
 	Open(name string) (fs.File, error)
@@ -57,7 +52,7 @@ type HostFiles interface {
 // loaders, kernels, the media's trees, the user's own files.
 type Shelf struct {
 	Desk    *Desk
-	Trees   Trees
+	Trees   image.Trees // disk/tree keeps them open
 	Loaders HostFiles
 	User    HostFiles // the user's own TFTP root; wins over all; may be nil
 }

@@ -17,7 +17,7 @@ import (
 // m. base is the path under which its answer file is served.
 func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) (*Target, error) {
 	kernel, ok := img.Find(image.Kernel)
-	if !ok {
+	if !ok || !img.Netboot {
 		return nil, fault.New(fault.NotFound, "import the medium again with --netboot", "image %s has no kernel that can be booted", img.Name)
 	}
 	t := &Target{Kernel: "/boot/" + img.Name + "/" + path.Base(kernel.Path), MAC: m.MAC()}

@@ -32,6 +32,7 @@ type Item struct {
 var (
 	errGone    = errors.New("the mirror does not have it")
 	errDiffers = errors.New("the mirror's file is not the listed one")
+	errOffline = errors.New("the mirror does not answer")
 )
 
 const (
@@ -144,7 +145,12 @@ func batches(items []Item) [][]Item {
 	return out
 }
 
-func (m *Mirror) fetchOne(ctx context.Context, it Item) error { return m.get(ctx, []Item{it})[0] }
+func (m *Mirror) fetchOne(ctx context.Context, it Item) error {
+	if m.offline {
+		return errOffline
+	}
+	return m.get(ctx, []Item{it})[0]
+}
 
 // get runs one apt-helper for a few items; the errors stand in the items' order.
 func (m *Mirror) get(ctx context.Context, items []Item) []error {

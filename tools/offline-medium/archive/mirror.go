@@ -22,6 +22,7 @@ type Mirror struct {
 	cache   string
 	keyring string
 	board   *progress.Board
+	offline bool // it did not answer; only what the cache has will do
 }
 
 // New makes the cache's folders. It needs the Debian keyring on this machine.

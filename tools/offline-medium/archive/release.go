@@ -82,12 +82,12 @@ func (m *Mirror) Release(ctx context.Context, suite string) (Release, error) {
 	defer os.Remove(fresh)
 	file := fresh
 	if err := m.fetchOne(ctx, Item{Path: "dists/" + suite + "/InRelease", Dest: fresh}); err != nil {
-		if _, e := os.Stat(last); e != nil || ctx.Err() != nil {
+		if _, e := os.Stat(last); e != nil || ctx.Err() != nil || errors.Is(err, errGone) {
 			return Release{}, fault.Wrap(err, fault.Unavailable, "is the mirror "+m.URI+" reachable, and does it have this suite?",
 				"fetching the Release file of %s", suite)
 		}
 		m.board.Warn("the mirror does not answer; going on with the index of the last run (%v)", err)
-		file = last
+		file, m.offline = last, true
 	}
 	text, err := verify(ctx, m.keyring, file)
 	if err != nil {
