@@ -229,6 +229,14 @@ func (s *Shelf) bootFile(a Asked, name, file string) (Content, error) {
 // image's own loader has built in (Debian's GRUB looks for
 // debian-installer/amd64/grub/…), searched beside and above that loader.
 func (s *Shelf) loader(a Asked, p string) (Content, error) {
+	base := path.Base(p)
+	if partOfPXELINUX(base) {
+		// It runs modules of its own build only, and an image's tree keeps
+		// pxelinux.0 apart from them: a mixture ends at "boot:" or hangs.
+		if f, err := s.Loaders.Open(base); err == nil {
+			return s.file(a, f, p, install.Loaded)
+		}
+	}
 	for _, img := range s.candidates(a) {
 		f, ok := img.Find(image.Grub)
 		if !ok {
@@ -247,10 +255,14 @@ func (s *Shelf) loader(a Asked, p string) (Content, error) {
 			}
 		}
 	}
-	if f, err := s.Loaders.Open(path.Base(p)); err == nil {
+	if f, err := s.Loaders.Open(base); err == nil {
 		return s.file(a, f, p, install.Loaded)
 	}
 	return Content{}, fs.ErrNotExist
+}
+
+func partOfPXELINUX(base string) bool {
+	return strings.HasSuffix(base, "pxelinux.0") || strings.HasSuffix(base, ".c32") || base == "memdisk"
 }
 
 // candidates are the images a loader's built-in path may be meant for: the
