@@ -2,10 +2,13 @@ package rehearse
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"seedbed/internal/config"
@@ -105,4 +108,38 @@ func (r *run) neighbours(ctx context.Context, cfg *config.Config, server netip.P
 		context.AfterFunc(ctx, func() { srv.Close() })
 	}
 	return nil
+}
+
+// captured is how much of the wire is kept: the boots, not the packages.
+const captured = 16 << 20
+
+// capture keeps the first of what is on the wire in network.pcap.
+func (r *run) capture() (end func(), err error) {
+	f, err := os.Create(filepath.Join(r.Dir, "network.pcap"))
+	if err != nil {
+		return nil, err
+	}
+	stop, err := r.mem.Capture(&head{w: f, left: captured})
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return func() { stop(); f.Close() }, nil
+}
+
+// head passes on the first bytes written to it and swallows the rest.
+type head struct {
+	w    io.Writer
+	left int
+}
+
+func (h *head) Write(b []byte) (int, error) {
+	if len(b) > h.left {
+		h.left = 0 // whole writes only, so that no packet is cut in two
+	}
+	if h.left == 0 {
+		return len(b), nil
+	}
+	h.left -= len(b)
+	return h.w.Write(b)
 }

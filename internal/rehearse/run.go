@@ -205,6 +205,11 @@ func (r *run) serve(ctx context.Context) (stop func(), err error) {
 		r.mem.Close()
 		return nil, err
 	}
+	wireEnd, err := r.capture()
+	if err != nil {
+		r.mem.Close()
+		return nil, err
+	}
 	reh := &boot.Rehearsal{KernelArgs: installerArgs, SSHKeys: []string{r.key.authorized}}
 	r.app, err = app.Open(app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Rehearsal: reh, Images: r.Images,
 		OnEvent: func(e install.Event) {
@@ -227,6 +232,7 @@ func (r *run) serve(ctx context.Context) (stop func(), err error) {
 		r.mem.Close()
 		<-ended
 		r.app.Close()
+		wireEnd()
 		logFile.Close()
 	}
 	select {
