@@ -58,8 +58,9 @@ func (e *env) serve(ctx context.Context) error {
 	defer signal.Stop(hup)
 	go func() {
 		for range hup {
-			e.reload(a, log.Error)
-			log.Info("settings read again")
+			if e.reload(a, log.Error) {
+				log.Info("settings read again")
+			}
 		}
 	}()
 	return a.Serve(ctx, segs, func() {
@@ -71,13 +72,13 @@ func (e *env) serve(ctx context.Context) error {
 	})
 }
 
-// reload takes new settings, or says every fault of bad ones.
-func (e *env) reload(a *app.App, say func(string, ...any)) {
+// reload takes new settings and gives true, or says every fault of bad ones.
+func (e *env) reload(a *app.App, say func(string, ...any)) bool {
 	err := a.ReloadFile()
 	var list fault.List
 	switch {
 	case err == nil:
-		return
+		return true
 	case errors.As(err, &list):
 		for _, f := range list {
 			say("the settings are bad: the old ones stay in use", "at", f.Position.String(), "err", f.Msg, "hint", f.Hint)
@@ -85,6 +86,7 @@ func (e *env) reload(a *app.App, say func(string, ...any)) {
 	default:
 		say("the settings are bad: the old ones stay in use", "err", err)
 	}
+	return false
 }
 
 // notify tells systemd that the service is up (sd_notify(3)), if it asked.
