@@ -73,7 +73,7 @@ func (e *env) rehearse(c *cobra.Command, name string, r rehearsal) error {
 		return err
 	}
 	o := rehearse.Options{Config: cfg, Profile: name, Firmware: fw, Loader: r.loader, Images: a.Images(), Trees: a.Trees(), Memory: r.memory,
-		DiskSize: int64(r.disk) << 30, Accel: r.accel, Stall: r.stall, Timeout: r.timeout, Log: slog.New(slog.DiscardHandler), Dir: r.dir, Say: e.sayStep}
+		DiskSize: int64(r.disk) << 30, Accel: r.accel, Stall: r.stall, Timeout: r.timeout, Log: slog.New(slog.DiscardHandler), Dir: r.dir, Say: e.stepSayer()}
 	if e.verbose {
 		o.Log = e.logger()
 	}
@@ -112,9 +112,29 @@ func mirrorTree(a *app.App, name string) (fs.FS, error) {
 	return nil, fault.New(fault.NotFound, "seedbed images lists them", "no image is named %q", name)
 }
 
-// sayStep prints one hop of the boot path as it happens.
-func (e *env) sayStep(at time.Duration, step install.Step, text string) {
-	fmt.Fprintf(e.err, "%7s  %-10s %s\n", clock(at), step, text)
+// stepSayer prints each hop of the boot path as it happens. What the
+// installer reports comes by the hundred: on a terminal one line follows it,
+// elsewhere it is a line every ten seconds.
+func (e *env) stepSayer() func(time.Duration, install.Step, string) {
+	var last time.Duration
+	var open bool
+	return func(at time.Duration, step install.Step, text string) {
+		line := fmt.Sprintf("%7s  %-10s %s", clock(at), step, text)
+		if step == install.Reported && e.terminal() {
+			fmt.Fprintf(e.err, "\r\x1b[K%.110s", line)
+			open = true
+			return
+		}
+		if step == install.Reported && at-last < 10*time.Second {
+			return
+		}
+		if open {
+			fmt.Fprint(e.err, "\r\x1b[K")
+			open = false
+		}
+		last = at
+		fmt.Fprintln(e.err, line)
+	}
 }
 
 func clock(d time.Duration) string {
@@ -140,12 +160,16 @@ func (e *env) timeline(r rehearse.Result) {
 	fmt.Fprintf(e.out, "\n%s, %s, %s: %d requests, %.1f MB served\n", r.Profile, r.Firmware, r.Accel, r.Requests, float64(r.Bytes)/1e6)
 	t := e.table("AT", "BOOT", "STEP", "")
 	for _, s := range r.Stages {
-		if s.Step == install.Reported && !strings.HasPrefix(s.Text, "step") {
-			continue
+		if s.Step == install.Reported {
+			continue // hundreds; rehearsal.json has them
 		}
 		t.row(clock(s.At), fmt.Sprint(s.Boot), string(s.Step), s.Text)
 	}
 	t.flush()
+	fmt.Fprintln(e.out)
+	for _, sp := range r.Spans() {
+		fmt.Fprintf(e.out, "%8s  %s\n", clock(sp.Took), sp.Name)
+	}
 	took := fmt.Sprintf("%d min %d s", int(r.Took.Minutes()), int(r.Took.Seconds())%60)
 	fmt.Fprintln(e.out)
 	if r.Good() {
