@@ -121,7 +121,7 @@ func (a *App) use(c *config.Config) error {
 	a.cfg.Store(c)
 	a.roster.Declare(c.Machines)
 	set := c.Boot
-	set.Rehearse = a.opt.Rehearsal
+	set.Rehearse, set.SyslogPort = a.opt.Rehearsal, c.SyslogPort
 	a.desk.Use(set)
 	next := *a.shelf.Load()
 	next.User = nil

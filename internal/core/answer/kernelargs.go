@@ -2,6 +2,7 @@ package answer
 
 import (
 	"net"
+	neturl "net/url"
 	"path"
 	"regexp"
 	"strconv"
@@ -60,6 +61,7 @@ func debianArgs(s Subject, url string, in *Install) []string {
 	var args []string
 	switch {
 	case url == "":
+		args = append(args, ownTree(s)...)
 	case path.Base(url) == names[Kickseed].name:
 		// kickseed fetches its file after language and keyboard were asked.
 		// auto=true would put those off, but asks for a preseed address.
@@ -87,6 +89,20 @@ func debianArgs(s Subject, url string, in *Install) []string {
 		if port != "" {
 			args = append(args, "log_port="+port)
 		}
+	}
+	return args
+}
+
+// ownTree points a manual installation at the medium's tree on this server, so
+// that nobody has to type its address. Everything else is asked.
+func ownTree(s Subject) []string {
+	u, err := neturl.Parse(s.Mirror)
+	if !s.Image.Mirror || err != nil || u.Scheme != "http" {
+		return nil
+	}
+	args := []string{"mirror/country=manual", "mirror/protocol=http", "mirror/http/hostname=" + u.Host, "mirror/http/directory=" + dir(u), "mirror/http/proxy="}
+	if !s.Image.Signed {
+		args = append(args, "debian-installer/allow_unauthenticated=true")
 	}
 	return args
 }

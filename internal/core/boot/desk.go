@@ -28,6 +28,8 @@ type Settings struct {
 	Default  string // label of the menu entry taken at the time-out; "" is local
 	Password string // crypt hash for the menu
 	Rehearse *Rehearsal
+
+	SyslogPort uint16 // where installers' logs are heard; 0 is 514
 }
 
 // Rehearsal is what a rehearsal adds to every profile, so that a virtual

@@ -47,7 +47,7 @@ func (d *Desk) args(m machine.Machine, prof profile.Profile, img image.Image, p 
 func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) answer.Subject {
 	s := answer.Subject{
 		Machine: m, Image: img, Profile: prof.Name, Subnet: p.Subnet,
-		Server: p.URL(""), AnswerURL: p.URL(base + "/"), SyslogHost: p.Server.String(),
+		Server: p.URL(""), AnswerURL: p.URL(base + "/"), SyslogHost: d.syslog(p),
 		Firmware: m.Firmware, HostName: m.Name,
 	}
 	if strings.HasPrefix(base, "/answer/pick/") {
@@ -74,7 +74,15 @@ func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image,
 	return s
 }
 
-// Answer renders the answer file of an attempt, or of a profile picked from
+// syslog is where installers send their log.
+func (d *Desk) syslog(p Place) string {
+	if port := d.settings.Load().SyslogPort; port != 0 && port != 514 {
+		return netip.AddrPortFrom(p.Server, port).String()
+	}
+	return p.Server.String()
+}
+
+// answer renders the answer file of an attempt, or of a profile picked from
 // the menu; the latter arms the machine.
 func (d *Desk) answer(a Asked, m machine.Machine, prof profile.Profile, base string) (answer.Document, error) {
 	img, ok := d.Catalogue.Get(prof.Image)
