@@ -83,6 +83,10 @@ func (a *App) hear(m syslog.Message) {
 	switch {
 	case interesting:
 		a.report(rep.Event(box.Name, 0, at))
+		if att, ok := a.ledger.Current(box.Name); ok && rep.Finished && !att.State.Over() {
+			// A user's own answer file may hold no callback: the log says it too.
+			a.report(install.Event{At: at, Machine: box.Name, Step: install.Installed, Text: "the installer's log says that it has finished"})
+		}
 	case alive: // the line says nothing, but that it came does: the installer lives
 		a.ledger.Observe(install.Event{At: at, Machine: box.Name, Step: install.Reported, Text: "its log goes on"})
 	}

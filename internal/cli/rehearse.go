@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -20,6 +21,7 @@ import (
 // rehearsal are the flags of the command.
 type rehearsal struct {
 	firmware, loader, accel, dir string
+	user, passwordFile           string
 	memory, disk                 int
 	mirrors                      []string
 	stall, timeout               time.Duration
@@ -47,6 +49,8 @@ func (e *env) cmdRehearse() *cobra.Command {
 	f.IntVar(&r.memory, "memory", 1024, "memory in `MiB`")
 	f.IntVar(&r.disk, "disk", 10, "disk size in `GiB`; only what is written takes room")
 	f.StringArrayVar(&r.mirrors, "play-mirror", nil, "`URL=IMAGE`: a second web server with an image's tree at that address, in place of a mirror elsewhere")
+	f.StringVar(&r.user, "ssh-user", "root", "who logs in, where an answer file of your own makes the accounts")
+	f.StringVar(&r.passwordFile, "ssh-password-file", "", "a `FILE` with that account's password, where the file knows no key of the rehearsal")
 	f.DurationVar(&r.stall, "stall", 5*time.Minute, "how long it may be silent")
 	f.DurationVar(&r.timeout, "timeout", 90*time.Minute, "how long it may take in all")
 	return c
@@ -76,6 +80,14 @@ func (e *env) rehearse(c *cobra.Command, name string, r rehearsal) error {
 		DiskSize: int64(r.disk) << 30, Accel: r.accel, Stall: r.stall, Timeout: r.timeout, Log: slog.New(slog.DiscardHandler), Dir: r.dir, Say: e.stepSayer()}
 	if e.verbose {
 		o.Log = e.logger()
+	}
+	o.Login.User = r.user
+	if r.passwordFile != "" {
+		b, err := os.ReadFile(r.passwordFile)
+		if err != nil {
+			return fault.Wrap(err, fault.NotFound, "", "reading the password")
+		}
+		o.Login.Password = strings.TrimRight(string(b), "\r\n")
 	}
 	if o.Dir == "" {
 		o.Dir = filepath.Join(e.state, "rehearsals", time.Now().Format("20060102-150405")+"-"+name+"-"+r.firmware)

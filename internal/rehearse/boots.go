@@ -206,7 +206,7 @@ func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
 	}
 	got := make(chan answer, 1)
 	try := func(addr netip.Addr) {
-		said, err := login(ctx, r.mem, netip.AddrPortFrom(addr, 22), "root", r.key)
+		said, err := login(ctx, r.mem, netip.AddrPortFrom(addr, 22), r.Login, r.key)
 		got <- answer{said, err}
 	}
 	limit := time.NewTimer(r.Stall + 5*time.Minute)

@@ -32,6 +32,28 @@ func newKey() (key, error) {
 	return key{s, line}, nil
 }
 
+// Login is how to get into a system that an answer file of the user's own
+// installs: that file knows nothing of the rehearsal's key.
+type Login struct {
+	User     string // "" is root
+	Password string // "" is by the rehearsal's key
+}
+
+func (l Login) user() string {
+	if l.User == "" {
+		return "root"
+	}
+	return l.User
+}
+
+func (l Login) auth(k key) []ssh.AuthMethod {
+	auth := []ssh.AuthMethod{ssh.PublicKeys(k.signer)}
+	if l.Password != "" {
+		auth = append(auth, ssh.Password(l.Password))
+	}
+	return auth
+}
+
 // dialer reaches the guest over the segment in memory.
 type dialer interface {
 	DialTCP(context.Context, netip.AddrPort) (net.Conn, error)
@@ -39,7 +61,7 @@ type dialer interface {
 
 // login opens an SSH session on the guest and gives what a few harmless
 // commands print there: the proof that somebody can work on it.
-func login(ctx context.Context, d dialer, to netip.AddrPort, user string, k key) (string, error) {
+func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (string, error) {
 	dial, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	conn, err := d.DialTCP(dial, to)
@@ -52,7 +74,7 @@ func login(ctx context.Context, d dialer, to netip.AddrPort, user string, k key)
 	conn.SetDeadline(time.Now().Add(90 * time.Second)) // an emulated sshd takes long over its first key exchange
 	// The guest is new and its host key unknown: there is nothing to compare
 	// with, and nobody else on a wire that exists in this process only.
-	cfg := &ssh.ClientConfig{User: user, Auth: []ssh.AuthMethod{ssh.PublicKeys(k.signer)}, HostKeyCallback: ssh.InsecureIgnoreHostKey()}
+	cfg := &ssh.ClientConfig{User: l.user(), Auth: l.auth(k), HostKeyCallback: ssh.InsecureIgnoreHostKey()}
 	c, chans, reqs, err := ssh.NewClientConn(conn, to.String(), cfg)
 	if err != nil {
 		return "", err

@@ -33,7 +33,8 @@ type Options struct {
 	Memory   int         // MiB
 	DiskSize int64       // bytes
 	Accel    string      // "", auto, kvm, tcg
-	Dir      string      // where console, log, screen and events are kept; made
+	Login    Login
+	Dir      string // where console, log, screen and events are kept; made
 	Stall    time.Duration
 	Timeout  time.Duration
 	Log      *slog.Logger
