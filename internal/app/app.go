@@ -29,6 +29,7 @@ type Options struct {
 	Log       *slog.Logger
 	Rehearsal *boot.Rehearsal // nil when serving real machines
 	Images    []image.Image   // used instead of the store's, when not nil
+	Loaders   *loader.Set     // boot loaders; nil looks for the host's
 	OnEvent   func(install.Event)
 	OnLog     func(machine, line string) // installers' logs, line by line; may be nil
 }
@@ -103,7 +104,10 @@ func (a *App) load() error {
 	if a.opt.ReadOnly {
 		a.ledger = install.NewLedger(attempts, forgetful{})
 	}
-	host := loader.Find()
+	host := a.opt.Loaders
+	if host == nil {
+		host = loader.Find()
+	}
 	a.desk = &boot.Desk{Roster: a.roster, Attempts: a.ledger, Leases: bookLeases{a}, Catalogue: a.catalogue, Loaders: host, Remember: a.remember}
 	c := a.cfg.Load()
 	conf := lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: forgetful{}}
