@@ -192,6 +192,7 @@ func (v *server) cli(t *testing.T, args ...string) string {
 
 // event is one line of watch --json.
 type event struct {
+	Time                      time.Time
 	Machine, Step, Text, Path string
 	Bytes                     int64
 }

@@ -21,6 +21,7 @@ import (
 type box struct {
 	cmd    *exec.Cmd
 	dir    string
+	start  time.Time // power-on
 	serial *output
 	errs   *output
 	done   chan struct{}
@@ -76,6 +77,7 @@ func powerOn(t *testing.T, s *space, uefi bool) *box {
 	if err != nil {
 		t.Fatal(err)
 	}
+	b.start = time.Now()
 	go func() { b.cmd.Wait(); stdin.Close(); close(b.done) }()
 	t.Cleanup(func() {
 		b.cmd.Process.Kill()
@@ -165,21 +167,26 @@ func (b *box) screen(t *testing.T) string {
 
 var escapes = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 
-// console is the text that came over the serial line, colours removed and
-// jumps of the cursor taken for line ends.
+// console is the text that came over the serial line, colours and frames
+// removed and jumps of the cursor taken for line ends.
 func (b *box) console(*testing.T) string {
-	return escapes.ReplaceAllStringFunc(b.serial.String(), func(s string) string {
+	text := escapes.ReplaceAllStringFunc(b.serial.String(), func(s string) string {
 		if strings.HasSuffix(s, "H") {
 			return "\n"
 		}
 		return ""
 	})
+	return strings.Map(func(r rune) rune {
+		if r != '\n' && (r < ' ' || r > '~') {
+			return ' '
+		}
+		return r
+	}, text)
 }
 
 // shows waits until look shows all the words, and logs what it shows then.
 func (b *box) shows(t *testing.T, look func(*testing.T) string, limit time.Duration, words ...string) {
 	t.Helper()
-	start := time.Now()
 	within(t, limit, func() (bool, string) {
 		select {
 		case <-b.done:
@@ -192,7 +199,7 @@ func (b *box) shows(t *testing.T, look func(*testing.T) string, limit time.Durat
 				return false, fmt.Sprintf("no %q on the screen:\n%s", w, tail(text, 40))
 			}
 		}
-		t.Logf("after %s:\n%s", time.Since(start).Round(time.Second), tail(blankLines.ReplaceAllString(text, "\n"), 25))
+		t.Logf("after %s:\n%s", time.Since(b.start).Round(time.Second), tail(blankLines.ReplaceAllString(text, "\n"), 25))
 		return true, ""
 	})
 }

@@ -23,7 +23,7 @@ func TestShortTapBoot(t *testing.T) {
 		v := tapServer(t, netbootTree(t), menuWaits)
 		b := powerOn(t, v.space, false)
 		b.shows(t, b.screen, menuLimit, "PXE", "Boot from local disk", "Install Debian", "Press [Tab] to edit options")
-		walked(t, v, [][2]string{{"sighted", tapMAC + " via eth1: iPXE"}, {"decided", "the menu is shown"},
+		walked(t, v, b, [][2]string{{"sighted", tapMAC + " via eth1: iPXE"}, {"decided", "the menu is shown"},
 			{"offered", `boot file "/pxelinux.0" from ` + serverAddr}, {"addressed", "192.168.0.2"},
 			{"loaded", "pxelinux.0"}, {"loaded", "ldlinux.c32"}, {"scripted", "pxelinux script: menu"}, {"loaded", "menu.c32"}, {"loaded", "libutil.c32"}})
 	})
@@ -31,7 +31,7 @@ func TestShortTapBoot(t *testing.T) {
 		v := tapServer(t, netbootTree(t), "loader: ipxe"+strings.Replace(menuWaits, "    boot-file: /pxelinux.0\n", "", 1))
 		b := powerOn(t, v.space, false)
 		b.shows(t, b.screen, menuLimit, "PXE", "Boot from local disk", "Install Debian")
-		walked(t, v, [][2]string{{"sighted", tapMAC}, {"decided", "the menu is shown"}, {"offered", "boot.ipxe"}, {"addressed", "192.168.0.2"},
+		walked(t, v, b, [][2]string{{"sighted", tapMAC}, {"decided", "the menu is shown"}, {"offered", "boot.ipxe"}, {"addressed", "192.168.0.2"},
 			{"scripted", "ipxe script: menu"}})
 	})
 	t.Run("UEFIToGRUB", func(t *testing.T) {
@@ -42,7 +42,7 @@ func TestShortTapBoot(t *testing.T) {
 		v := tapServer(t, iso, menuWaits) // boot-file is for BIOS: it is passed over
 		b := powerOn(t, v.space, true)
 		b.shows(t, b.console, menuLimit, "GNU GRUB", "Boot from local disk", "Install Debian")
-		walked(t, v, [][2]string{{"sighted", tapMAC + " via eth1: UEFI network boot, architecture 7 (amd64)"}, {"decided", "the menu is shown"},
+		walked(t, v, b, [][2]string{{"sighted", tapMAC + " via eth1: UEFI network boot, architecture 7 (amd64)"}, {"decided", "the menu is shown"},
 			{"offered", "bootnetx64.efi"}, {"addressed", "192.168.0.2"}, {"loaded", "bootnetx64.efi"}, {"loaded", "grubx64.efi"}, {"scripted", "grub script: menu"}})
 	})
 }
@@ -63,19 +63,16 @@ func tapServer(t *testing.T, medium, settings string) *server {
 }
 
 // walked asserts that the boot path has these steps, in this order.
-func walked(t *testing.T, v *server, steps [][2]string) {
+func walked(t *testing.T, v *server, b *box, steps [][2]string) {
 	t.Helper()
-	all := v.events(t)
 	next := 0
-	for _, e := range all {
+	for _, e := range v.events(t) {
+		t.Logf("%6.1f s  %-10s %s (%d bytes)", e.Time.Sub(b.start).Seconds(), e.Step, e.Text, e.Bytes)
 		if next < len(steps) && e.Step == steps[next][0] && strings.Contains(e.Text, steps[next][1]) {
 			next++
 		}
 	}
 	if next < len(steps) {
-		t.Errorf("after %d steps, %v did not come:", next, steps[next])
-		for _, e := range all {
-			t.Logf("  %-10s %s (%d bytes)", e.Step, e.Text, e.Bytes)
-		}
+		t.Errorf("after %d steps, %v did not come", next, steps[next])
 	}
 }
