@@ -19,6 +19,7 @@ import (
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
+	"seedbed/internal/wire/dhcp/ear"
 )
 
 // Options are what an App is built from.
@@ -26,6 +27,7 @@ type Options struct {
 	Config    *config.Config
 	State     string // directory of everything the program writes
 	ReadOnly  bool   // look only: another process may be serving
+	Force     bool   // serve DHCP whether or not another server answers
 	Log       *slog.Logger
 	Rehearsal *boot.Rehearsal // nil when serving real machines
 	Images    []image.Image   // used instead of the store's, when not nil
@@ -47,6 +49,8 @@ type App struct {
 	ledger    *install.Ledger
 	book      *lease.Book
 	desk      *boot.Desk
+	hearsay   ear.Hearsay // as a DHCP proxy: who holds which address of the other server
+	rivals    rivals
 	shelf     atomic.Pointer[boot.Shelf]
 	user      io.Closer // the user's TFTP root; may be nil
 
@@ -149,9 +153,9 @@ func (a *App) use(c *config.Config) error {
 // interfaces and ports stay as they were at the start.
 func (a *App) Reload(c *config.Config) error {
 	old := a.cfg.Load()
-	if c.HTTPPort != old.HTTPPort || c.TFTPPort != old.TFTPPort || !equal(c.Interfaces, old.Interfaces) {
-		a.log.Warn("interfaces and ports change only at a restart; the rest of the new settings is in use")
-		c.HTTPPort, c.TFTPPort, c.Interfaces = old.HTTPPort, old.TFTPPort, old.Interfaces
+	if c.DHCP != old.DHCP || c.HTTPPort != old.HTTPPort || c.TFTPPort != old.TFTPPort || !equal(c.Interfaces, old.Interfaces) {
+		a.log.Warn("interfaces, ports and the DHCP mode change only at a restart; the rest of the new settings is in use")
+		c.DHCP, c.HTTPPort, c.TFTPPort, c.Interfaces = old.DHCP, old.HTTPPort, old.TFTPPort, old.Interfaces
 	}
 	if err := CheckImages(c, a.catalogue); err != nil {
 		return err

@@ -15,11 +15,23 @@ import (
 	"seedbed/internal/wire/tftp"
 )
 
-// bookLeases is the book as core/boot looks at it.
+// bookLeases is the book as core/boot looks at it, and what was overheard
+// where another server keeps the book.
 type bookLeases struct{ a *App }
 
-func (b bookLeases) ByAddress(addr netip.Addr) (lease.Lease, bool) { return b.a.book.ByAddress(addr) }
-func (b bookLeases) ByMAC(mac machine.MAC) (lease.Lease, bool)     { return b.a.book.ByMAC(mac) }
+func (b bookLeases) ByAddress(addr netip.Addr) (lease.Lease, bool) {
+	if l, ok := b.a.hearsay.ByAddress(addr); ok {
+		return l, true
+	}
+	return b.a.book.ByAddress(addr)
+}
+
+func (b bookLeases) ByMAC(mac machine.MAC) (lease.Lease, bool) {
+	if l, ok := b.a.hearsay.ByMAC(mac); ok {
+		return l, true
+	}
+	return b.a.book.ByMAC(mac)
+}
 
 // rootFiles is the user's own TFTP root: regular files inside it, no more.
 type rootFiles struct{ root *os.Root }

@@ -11,7 +11,6 @@ import (
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
 	"seedbed/internal/wire/api"
-	"seedbed/internal/wire/dhcp"
 	"seedbed/internal/wire/httpboot"
 	"seedbed/internal/wire/segment"
 	"seedbed/internal/wire/syslog"
@@ -45,6 +44,7 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 			}
 		})
 	}
+	a.serveDHCP(ctx, segs, door)
 	for _, seg := range segs {
 		if err := a.doors(ctx, seg, door); err != nil {
 			cancel(err)
@@ -76,14 +76,9 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 	return nil
 }
 
-// doors opens the four doors of one segment.
+// doors opens the doors of one segment, but for DHCP's.
 func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() error)) error {
 	c, info := a.cfg.Load(), seg.Info()
-	if c.DHCP == "server" {
-		srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
-			Authoritative: c.Authoritative, HTTPPort: c.HTTPPort, Now: now}
-		door(func() error { return srv.Serve(ctx, seg) })
-	}
 	files := &fileServer{a: a, seg: seg}
 	tf := &tftp.Server{Files: files, Log: a.log, Report: files.done, UDPPort: c.TFTPPort}
 	door(func() error { return tf.Serve(ctx, seg) })

@@ -18,24 +18,28 @@ import (
 )
 
 func (e *env) cmdServe() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve until stopped",
 		Long: "Answers DHCP, TFTP and HTTP on the interfaces of the settings and on no others, until stopped.\n" +
-			"SIGHUP reads the settings again; bad ones are said, and the old go on.",
+			"SIGHUP reads the settings again; bad ones are said, and the old go on.\n" +
+			"With dhcp: server, another DHCP server that answers within 2 s of the start is refused, but for --force.",
 		Example: "  seedbed serve -c seedbed.yaml\n  seedbed serve --state /srv/seedbed",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context()) },
+		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), force) },
 	}
+	c.Flags().BoolVar(&force, "force", false, "serve DHCP beside another server, and at once")
+	return c
 }
 
-func (e *env) serve(ctx context.Context) error {
+func (e *env) serve(ctx context.Context, force bool) error {
 	c, err := e.settings()
 	if err != nil {
 		return err
 	}
 	log := e.logger()
-	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log})
+	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: force})
 	if err != nil {
 		return err
 	}

@@ -151,6 +151,7 @@ func (r *reader) subnet(n *yaml.Node) {
 		"next-server":    func(n *yaml.Node) { r.addr(n, &s.NextServer) },
 		"boot-file":      func(n *yaml.Node) { r.str(n, &s.BootFile) },
 		"options":        func(n *yaml.Node) { r.options(n, &s.Options) },
+		"rapid-commit":   func(n *yaml.Node) { r.boolean(n, &s.RapidCommit) },
 	})
 	if !s.Network.IsValid() {
 		r.bad(n, "add network: 192.168.0.0/24", "this subnet has no network")

@@ -29,6 +29,9 @@ type Subnet struct {
 	NextServer netip.Addr    // invalid: this server's address on the arrival segment
 	BootFile   string        // "": chosen for the firmware that asks
 	Options    []Option      // extra ones, already encoded
+	// RapidCommit: clients that ask for it get their address without an offer
+	// (RFC 4039).
+	RapidCommit bool
 }
 
 // Option is one extra DHCP option, by number, in wire format.

@@ -28,10 +28,14 @@ type exchange struct {
 	ask    lease.Ask
 }
 
-// serve answers one message, or does not.
+// serve answers one message in the server's mode, or does not.
 func (p *port) serve(x *exchange) {
 	x.sight = Sight(&x.m, p.Now(), p.info.Name)
 	x.box = machine.Machine{}
+	if p.Proxy {
+		p.serveProxy(x)
+		return
+	}
 	p.prepare(x)
 	switch x.kind {
 	case packet.Discover:
@@ -56,7 +60,7 @@ func (p *port) prepare(x *exchange) {
 	x.ask = lease.Ask{
 		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID,
 		Requested: m.Addr(packet.OptRequested), CIAddr: packet.Known(m.CIAddr), HostName: s.HostName,
-		Authoritative: p.Authoritative,
+		Authoritative: p.Authoritative != nil && p.Authoritative(),
 	}
 	if d := m.Get(packet.OptLeaseTime); len(d) == 4 {
 		x.ask.Time = time.Duration(binary.BigEndian.Uint32(d)) * time.Second
@@ -127,7 +131,26 @@ func (p *port) discover(x *exchange) {
 	if firmware {
 		p.report(x, d.Attempt, install.Offered, false, offerText(r))
 	}
+	if v.Subnet.RapidCommit && x.m.Get(packet.OptRapidCommit) != nil {
+		p.rapid(x, v.Lease.Address, d)
+		return
+	}
 	p.line(x, "DHCPOFFER on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+	p.send(x, r)
+}
+
+// rapid gives the address at once, without an offer (RFC 4039).
+func (p *port) rapid(x *exchange, addr netip.Addr, d boot.Decision) {
+	x.ask.Requested = addr
+	v := p.Book.Request(x.ask, lease.Selecting)
+	if v.Word != lease.Ack {
+		p.refuse(x, v)
+		return
+	}
+	p.report(x, d.Attempt, install.Addressed, false, addressText(v))
+	p.line(x, "DHCPACK on %s to %s via %s, by rapid commit", v.Lease.Address, x.who(), p.via(x))
+	r := p.reply(x, packet.Ack, v, d)
+	r.rapid = true
 	p.send(x, r)
 }
 
@@ -149,6 +172,9 @@ func (p *port) request(x *exchange) {
 	if !ours {
 		p.line(x, "DHCPREQUEST for %s (%s) from %s via %s: it takes another server", x.ask.Requested, x.m.Addr(packet.OptServerID), x.who(), p.via(x))
 		p.Book.Withdraw(x.ask)
+		if p.Rival != nil && !x.sight.Relay.IsValid() {
+			p.Rival(p.info.Name, x.m.Addr(packet.OptServerID))
+		}
 		return
 	}
 	addr := x.ask.Requested

@@ -28,6 +28,11 @@ type reply struct {
 	note     string // option 56 of a DHCPNAK
 	firmware machine.Firmware
 	boot     loader
+
+	rapid  bool   // RFC 4039: it answers a DISCOVER
+	proxy  bool   // beside another DHCP server
+	direct bool   // back to the port that asked
+	item   []byte // sub-option 71 of a boot server request, given back
 }
 
 // loader is what a firmware is told to load; an empty File means nothing.
@@ -115,6 +120,9 @@ func room(q *packet.Message, k packet.MessageType, limit int) int {
 
 // network adds the lease's times and the subnet's parameters.
 func (b *builder) network(r *reply) {
+	if r.rapid {
+		b.opts = append(b.opts, packet.Option{Code: packet.OptRapidCommit})
+	}
 	if r.term > 0 && r.kind != 0 {
 		secs := uint32(r.term / time.Second)
 		b.seconds(packet.OptLeaseTime, secs)
@@ -140,7 +148,7 @@ func (b *builder) network(r *reply) {
 
 // loader adds what the firmware shall load, in the way that it understands.
 func (b *builder) loader(r *reply, m *packet.Message) {
-	if r.firmware == machine.IPXE {
+	if r.firmware == machine.IPXE && !r.proxy {
 		// iPXE waits two seconds for a proxy unless told there is none.
 		b.add(packet.OptIPXE, packet.IPXENoPXEDHCP, 1, 1)
 	}
@@ -148,34 +156,100 @@ func (b *builder) loader(r *reply, m *packet.Message) {
 		// No option 60 either: EDK2 would take it for "ask port 4011" and hang.
 		return
 	}
-	m.SIAddr = r.boot.Next
-	if len(r.boot.File) < packet.FileLen {
-		m.File = r.boot.File
+	next, file := r.boot.Next, r.boot.File
+	if r.proxy {
+		if r.asksAgain() && next != r.server {
+			// Port 4011 is asked at siaddr (EDK2), so siaddr is us until then.
+			next, file = r.server, ""
+		}
+		if isIPXE(r.req) && !strings.Contains(file, "://") {
+			file = "tftp://" + next.String() + "/" + file // with option 43 it wants a URL (P22)
+		}
+		m.SName = next.String()
 	}
-	class := string(r.req.Get(packet.OptVendorClass))
-	switch {
-	case r.firmware == machine.IPXE:
-		// With option 43 the iPXE in some network cards wants a URL (P22).
-	case r.firmware == machine.UEFIHTTP:
-		b.text(packet.OptVendorClass, httpClient) // else EDK2 drops the offer (P25)
-	case strings.HasPrefix(class, pxeClient):
-		b.text(packet.OptVendorClass, pxeClient)
-		b.add(packet.OptVendor, packet.PXEDiscovery, 1, packet.PXEBootFileOnly, packet.OptEnd)
+	m.SIAddr = next
+	if len(file) < packet.FileLen {
+		m.File = file
 	}
-	if r.asked(packet.OptTFTPServer) {
-		b.text(packet.OptTFTPServer, r.boot.Next.String())
+	b.vendor(r)
+	pi := isRaspberryPi(r.req)
+	if r.asked(packet.OptTFTPServer) || pi { // the Pi 3 reads this one and not siaddr (P16)
+		b.text(packet.OptTFTPServer, next.String())
 	}
 	if r.asked(packet.OptTFTPServers) {
-		b.addrs(packet.OptTFTPServers, r.boot.Next)
+		b.addrs(packet.OptTFTPServers, next)
 	}
-	if r.asked(packet.OptBootFile) || r.firmware == machine.UEFIHTTP || m.File == "" {
+	if file != "" && (r.asked(packet.OptBootFile) || r.firmware == machine.UEFIHTTP || m.File == "" || r.direct) {
 		// NUL-ended: old ROMs read on past the option, EDK2's PXE writes a NUL
 		// over the next option's code otherwise (P14, P15).
 		start := len(b.arena)
-		b.arena = append(append(b.arena, r.boot.File...), 0)
+		b.arena = append(append(b.arena, file...), 0)
 		b.opts = append(b.opts, packet.Option{Code: packet.OptBootFile, Data: b.arena[start:len(b.arena):len(b.arena)]})
 	}
 }
+
+// vendor adds options 60 and 43, by which firmware tells what kind of answer
+// this is.
+func (b *builder) vendor(r *reply) {
+	pi := isRaspberryPi(r.req)
+	switch {
+	case r.firmware == machine.UEFIHTTP:
+		b.text(packet.OptVendorClass, httpClient) // else EDK2 drops the offer (P25)
+		return
+	case isIPXE(r.req) && !r.proxy:
+		return // with option 43 the iPXE in some network cards wants a URL (P22)
+	case !strings.HasPrefix(string(r.req.Get(packet.OptVendorClass)), pxeClient) && !pi:
+		return // the Pi's REQUEST has no option 60, and it wants these all the same (P34)
+	}
+	b.text(packet.OptVendorClass, pxeClient)
+	if r.asksAgain() {
+		return // and so is asked on port 4011
+	}
+	start := len(b.arena)
+	if !r.proxy || r.firmware != machine.UEFI || isIPXE(r.req) {
+		b.arena = append(b.arena, packet.PXEDiscovery, 1, packet.PXEBootFileOnly)
+	}
+	if pi {
+		b.arena = append(b.arena, raspberryPi...)
+	}
+	if len(r.item) == 4 {
+		b.arena = append(append(b.arena, packet.PXEItem, 4), r.item...)
+	}
+	if len(b.arena) > start {
+		b.arena = append(b.arena, packet.OptEnd)
+		b.opts = append(b.opts, packet.Option{Code: packet.OptVendor, Data: b.arena[start:len(b.arena):len(b.arena)]})
+	}
+}
+
+// asksAgain says whether this is a proxy's offer to UEFI's own PXE. Many of
+// those ignore a direct boot file from a proxy, and all ask port 4011 when
+// option 43 is missing (P6, P8).
+func (r *reply) asksAgain() bool {
+	return r.proxy && r.kind == packet.Offer && r.firmware == machine.UEFI && !isIPXE(r.req)
+}
+
+// raspberryPi is the boot menu that the boot ROM of a Raspberry Pi looks for
+// in option 43; without it the ROM ignores the offer.
+var raspberryPi = append(append([]byte{packet.PXEMenu, 20, 0, 0, 17}, "Raspberry Pi Boot"...),
+	append([]byte{packet.PXEPrompt, 4, 0}, "PXE"...)...)
+
+// piMakers are the MAC prefixes of Raspberry Pi's two companies.
+var piMakers = map[[3]byte]bool{
+	{0xb8, 0x27, 0xeb}: true, {0xdc, 0xa6, 0x32}: true, {0xe4, 0x5f, 0x01}: true,
+	{0x28, 0xcd, 0xc1}: true, {0xd8, 0x3a, 0xdd}: true, {0x2c, 0xcf, 0x67}: true,
+}
+
+// isRaspberryPi says whether the ROM of a Raspberry Pi asks: it calls itself
+// a BIOS machine. Its UEFI and iPXE do not.
+func isRaspberryPi(q *packet.Message) bool {
+	a, ok := arch(q.Get(packet.OptArch), text(q.Get(packet.OptVendorClass)))
+	mac := ethernet(q)
+	return ok && (a == machine.ArchBIOS && piMakers[[3]byte(mac[:3])] || a == archPi) && !isIPXE(q)
+}
+
+// archPi is IANA's number for the Raspberry Pi's boot ROM, which no ROM sent
+// when this was written.
+const archPi machine.Arch = 0x29
 
 // extras adds the settings' own options, which win over those added before.
 func (b *builder) extras(r *reply) {
@@ -271,6 +345,9 @@ var everybody = netip.AddrFrom4([4]byte{255, 255, 255, 255})
 // the request's source. A nil MAC leaves it to ARP or to a broadcast.
 func destination(r *reply, from netip.AddrPort, link netip.Prefix) (netip.AddrPort, net.HardwareAddr) {
 	q := r.req
+	if r.direct {
+		return origin(q, from, link)
+	}
 	if relay := packet.Known(q.GIAddr); relay.IsValid() {
 		if packet.Sub(q.Get(packet.OptRelay), packet.RelaySourcePort) != nil {
 			return netip.AddrPortFrom(relay, from.Port()), nil

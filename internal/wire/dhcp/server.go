@@ -34,18 +34,35 @@ type Server struct {
 	Desk Desk
 	// Report hears each step of the boot path, nil for nobody. It is called
 	// before the answer goes out and holds that answer up.
-	Report        func(install.Event)
-	Log           *slog.Logger
-	Authoritative bool             // refuse clients of our subnets that we do not know
+	Report func(install.Event)
+	Log    *slog.Logger
+	// Authoritative says whether to refuse clients of our subnets that we do
+	// not know; asked with each message. nil: no.
+	Authoritative func() bool
 	HTTPPort      uint16           // of this server, for boot.Place
 	Now           func() time.Time // nil: time.Now
 	Workers       int              // how many commits may be waited for at once on a segment; 0: 128
 
+	// Proxy: beside another DHCP server, which gives the addresses. Boot files
+	// only, on ports 67 and 4011 (PXE 2.1 section 2.5); the Book then only
+	// tells subnets.
+	Proxy bool
+	// Heard is told, as a proxy, who uses which address by its own word.
+	Heard func(machine.MAC, netip.Addr, time.Time)
+	// Rival is told of another server whose offer a client on the segment
+	// took. It may be called often.
+	Rival func(segment string, server netip.Addr)
+	// Before is called once the ports of a segment are open and before the
+	// first answer; what arrives meanwhile waits. Its error ends Serve.
+	Before func(context.Context, segment.Info) error
+
 	mu     sync.Mutex
 	own    map[netip.Addr]bool   // our addresses on every segment served
+	cards  map[machine.MAC]bool  // and our MACs: what they ask is our own probing
 	warned map[netip.Prefix]bool // subnets that a warning about DNS was given for
 	seen   map[string]facts      // by machine, what was last reported of it
 	hushed map[string]time.Time  // by text, when a repeated warning may be given again
+	guests map[guest]time.Time   // as a proxy, until when who was offered a boot file may ask on
 
 	counts Counts
 }
@@ -65,22 +82,49 @@ const (
 	maxDatagram = 4096
 )
 
-// Serve answers on the segment's port 67 until ctx ends, then gives nil. A
-// port that cannot be had is a fault.
+// Serve answers on the segment's port 67, as a proxy on 4011 too, until ctx
+// ends, then gives nil. A port that cannot be had is a fault.
 func (s *Server) Serve(ctx context.Context, seg segment.Segment) error {
-	conn, err := seg.ListenUDP(packet.ServerPort)
-	if err != nil {
-		return fmt.Errorf("listening for DHCP on %s: %w", seg.Info().Name, err)
+	info := seg.Info()
+	numbers := []uint16{packet.ServerPort}
+	if s.Proxy {
+		numbers = append(numbers, packet.BootPort)
 	}
-	p := s.open(seg.Info(), conn)
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
-	defer conn.Close()
-	err = p.run()
+	var ports []*port
+	end := func() {
+		for _, p := range ports {
+			p.conn.Close()
+		}
+	}
+	defer end()
+	for _, n := range numbers {
+		conn, err := seg.ListenUDP(n)
+		if err != nil {
+			return fmt.Errorf("listening for DHCP on %s: %w", info.Name, err)
+		}
+		p := s.open(info, conn)
+		p.number = n
+		ports = append(ports, p)
+	}
+	defer context.AfterFunc(ctx, end)()
+	if s.Before != nil {
+		if err := s.Before(ctx, info); err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+	ended := make(chan error, len(ports))
+	for _, p := range ports {
+		go func() { ended <- p.run() }()
+	}
+	err := <-ended
+	end()
+	for range ports[1:] {
+		<-ended
+	}
 	if ctx.Err() != nil || errors.Is(err, net.ErrClosed) {
 		return nil
 	}
-	return fault.Wrap(err, fault.Unavailable, "is the interface still there?", "receiving DHCP on %s", p.info.Name)
+	return fault.Wrap(err, fault.Unavailable, "is the interface still there?", "receiving DHCP on %s", info.Name)
 }
 
 // open registers a segment. Its own address is never leased.
@@ -94,7 +138,7 @@ func (s *Server) open(info segment.Info, conn segment.UDP) *port {
 	addr := info.Addr.Addr()
 	s.Book.Exclude(addr)
 	p := &port{
-		Server: s, info: info, addr: addr, conn: conn,
+		Server: s, info: info, addr: addr, conn: conn, number: packet.ServerPort,
 		quick: make(chan *exchange, queueLen), slow: make(chan *exchange, queueLen),
 	}
 	s.mu.Lock()
@@ -102,8 +146,15 @@ func (s *Server) open(info segment.Info, conn segment.UDP) *port {
 	if s.own == nil {
 		s.own, s.warned = map[netip.Addr]bool{}, map[netip.Prefix]bool{}
 		s.seen, s.hushed = map[string]facts{}, map[string]time.Time{}
+		s.cards, s.guests = map[machine.MAC]bool{}, map[guest]time.Time{}
 	}
 	s.own[addr] = true
+	if len(info.MAC) == len(machine.MAC{}) {
+		s.cards[machine.MAC(info.MAC)] = true
+	}
+	if s.Proxy {
+		return p
+	}
 	for _, sub := range s.Book.Subnets() {
 		if !s.warned[sub.Network] && !givesDNS(sub) {
 			s.warned[sub.Network] = true
@@ -134,6 +185,14 @@ func (s *Server) isOwn(a netip.Addr) bool {
 	return s.own[a]
 }
 
+// isOwnCard says whether a message comes from one of our interfaces.
+func (s *Server) isOwnCard(m *packet.Message) bool {
+	mac := ethernet(m)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.cards[mac] && !mac.IsZero()
+}
+
 // hush says whether a warning that may come with every packet was given less
 // than a minute ago.
 func (s *Server) hush(text string, now time.Time) bool {
@@ -152,9 +211,10 @@ func (s *Server) hush(text string, now time.Time) bool {
 // port is the server at work on one segment.
 type port struct {
 	*Server
-	info segment.Info
-	addr netip.Addr
-	conn segment.UDP
+	info   segment.Info
+	addr   netip.Addr
+	conn   segment.UDP
+	number uint16 // 67 or 4011
 	// What needs a commit waits in a queue of its own, so that a slow disk
 	// holds up no offer. Full queues lose their oldest: its client has asked
 	// again since.
@@ -167,6 +227,9 @@ func (p *port) run() error {
 	workers := p.Workers
 	if workers <= 0 {
 		workers = 128
+	}
+	if p.Proxy {
+		workers = quickLen // it waits for no disk
 	}
 	var wg sync.WaitGroup
 	work := func(jobs <-chan *exchange) {
@@ -213,13 +276,16 @@ func (p *port) sort(x *exchange) {
 		p.Log.Debug("a datagram on the DHCP port is no DHCP message", "iface", p.info.Name, "from", x.from, "err", err)
 		return
 	}
-	if x.m.Op != packet.OpRequest {
+	if x.m.Op != packet.OpRequest || p.isOwnCard(&x.m) {
 		return
 	}
 	x.kind = x.m.Type()
 	switch x.kind {
 	case packet.Discover, packet.Inform:
 		x.queue = p.quick
+		if x.kind == packet.Discover && x.m.Get(packet.OptRapidCommit) != nil {
+			x.queue = p.slow
+		}
 	case 0, packet.Request, packet.Decline, packet.Release:
 		x.queue = p.slow
 	}

@@ -157,6 +157,7 @@ type rig struct {
 	log    *bytes.Buffer
 	events []install.Event
 	now    time.Time
+	modest bool // not authoritative
 }
 
 // classic is the subnet of the classic setup.
@@ -183,10 +184,11 @@ func newRig(t *testing.T, change ...func(*lease.Config)) *rig {
 		machine.BIOS: loads("pxelinux.0"), machine.UEFI: loads("shimx64.efi"), machine.IPXE: loads("http://192.168.0.150/boot.ipxe"),
 		machine.UEFIHTTP: loads("http://192.168.0.150/boot/shimx64.efi"),
 	}}
-	r.srv = &Server{Book: lease.New(cfg, nil), Desk: r.desk, Authoritative: true, HTTPPort: 80,
-		Log:    slog.New(slog.NewTextHandler(r.log, nil)),
-		Report: func(e install.Event) { r.events = append(r.events, e) },
-		Now:    func() time.Time { return r.now }}
+	r.srv = &Server{Book: lease.New(cfg, nil), Desk: r.desk, HTTPPort: 80,
+		Authoritative: func() bool { return !r.modest },
+		Log:           slog.New(slog.NewTextHandler(r.log, nil)),
+		Report:        func(e install.Event) { r.events = append(r.events, e) },
+		Now:           func() time.Time { return r.now }}
 	r.port = r.srv.open(segment.Info{Name: "eth1", Addr: netip.MustParsePrefix("192.168.0.150/24"), MTU: 1500}, r.udp)
 	return r
 }

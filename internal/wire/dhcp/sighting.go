@@ -35,7 +35,7 @@ func Sight(m *packet.Message, at time.Time, segment string) machine.Sighting {
 		s.ClientID = append([]byte(nil), id...)
 	}
 	s.Arch, s.HasArch = arch(m.Get(packet.OptArch), s.VendorClass)
-	s.Firmware = firmware(&s, m.Get(packet.OptIPXE) != nil)
+	s.Firmware = firmware(&s, m)
 	return s
 }
 
@@ -48,10 +48,43 @@ func ethernet(m *packet.Message) (mac machine.MAC) {
 	return mac
 }
 
-func firmware(s *machine.Sighting, ipxeOptions bool) machine.Firmware {
+// isIPXE says whether iPXE speaks, whatever it runs on. Its option 60 says
+// PXEClient even when HTTP booted it (P23).
+func isIPXE(m *packet.Message) bool {
+	if m.Get(packet.OptIPXE) != nil {
+		return true
+	}
+	class := userClass(m.Get(packet.OptUserClass))
+	return class == ipxeClass || strings.HasPrefix(class, ipxeClass+",")
+}
+
+// lacksHTTP says whether an iPXE lists what it can do (the sub-options 16 to
+// 47 of option 175), and loading by HTTP is not among it.
+func lacksHTTP(d []byte) bool {
+	if packet.Sub(d, packet.IPXEHTTP) != nil {
+		return false
+	}
+	for code := uint8(16); code < 48; code++ {
+		if packet.Sub(d, code) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+func firmware(s *machine.Sighting, m *packet.Message) machine.Firmware {
+	if isIPXE(m) {
+		// The iPXE in VirtualBox's network card cannot load our script: it is
+		// booted like the ROM it stands for, and so gets a loader that can (P21).
+		if !s.HasArch || !lacksHTTP(m.Get(packet.OptIPXE)) {
+			return machine.IPXE
+		}
+		if f := s.Arch.Firmware(); f != machine.UEFIHTTP {
+			return f
+		}
+		return machine.UEFI
+	}
 	switch {
-	case ipxeOptions || s.UserClass == ipxeClass || strings.HasPrefix(s.UserClass, ipxeClass+","):
-		return machine.IPXE
 	case strings.HasPrefix(s.VendorClass, httpClient):
 		return machine.UEFIHTTP
 	case strings.HasPrefix(s.VendorClass, pxeClient) || s.HasArch:

@@ -7,10 +7,11 @@ import (
 	"net/netip"
 )
 
-// The ports of RFC 2131 section 4.1.
+// The ports of RFC 2131 section 4.1 and PXE 2.1 section 2.2.4.
 const (
 	ServerPort = 67
 	ClientPort = 68
+	BootPort   = 4011
 )
 
 // Values of the fixed fields.

@@ -28,6 +28,7 @@ const (
 	OptTFTPServer   = 66
 	OptBootFile     = 67
 	OptUserClass    = 77  // RFC 3004
+	OptRapidCommit  = 80  // RFC 4039
 	OptFQDN         = 81  // RFC 4702
 	OptRelay        = 82  // RFC 3046
 	OptArch         = 93  // RFC 4578
@@ -42,8 +43,12 @@ const (
 	RelayServerID   = 11  // RFC 5107, inside 82
 	RelaySourcePort = 19  // RFC 8357, inside 82
 	IPXENoPXEDHCP   = 176 // inside 175
-	PXEDiscovery    = 6   // inside 43
+	IPXEHTTP        = 19  // inside 175: it can load by HTTP
+	PXEDiscovery    = 6   // inside 43 (PXE 2.1 table 2-1), as the four below
 	PXEBootFileOnly = 8   // bit 3 of it: no prompt, no menu, no discovery
+	PXEMenu         = 9
+	PXEPrompt       = 10
+	PXEItem         = 71 // type and layer, two bytes each
 )
 
 // MessageType is option 53; 0 is BOOTP, which has none.
