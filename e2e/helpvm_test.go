@@ -194,6 +194,11 @@ func (b *box) shows(t *testing.T, look func(*testing.T) string, limit time.Durat
 		default:
 		}
 		text := look(t)
+		for _, w := range givenUp {
+			if strings.Contains(text, w) {
+				t.Fatalf("after %s the machine has given up:\n%s", time.Since(b.start).Round(time.Second), tail(text, 40))
+			}
+		}
 		for _, w := range words {
 			if !strings.Contains(text, w) {
 				return false, fmt.Sprintf("no %q on the screen:\n%s", w, tail(text, 40))
@@ -203,5 +208,9 @@ func (b *box) shows(t *testing.T, look func(*testing.T) string, limit time.Durat
 		return true, ""
 	})
 }
+
+// givenUp are the last words of firmware and loaders that did not get through.
+var givenUp = []string{"No more network devices", "No bootable device", "Could not boot", "Failed to load", "Unable to locate configuration",
+	"UEFI Interactive Shell", "PXE-E", "Nothing to boot"}
 
 var blankLines = regexp.MustCompile(`\n\s*\n`)
