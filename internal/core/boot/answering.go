@@ -22,7 +22,9 @@ func (s *Shelf) answer(a Asked, rest string) (Content, error) {
 	if err != nil {
 		return Content{}, err
 	}
-	doc, err := s.Desk.answer(a, m, prof, "/answer/"+base)
+	// From here on the attempt's own secret is the address, also where the
+	// menu's led here: it outlives this process.
+	doc, err := s.Desk.answer(a, m, prof, "/answer/"+att.Token)
 	if err != nil {
 		return Content{}, err
 	}
@@ -83,8 +85,8 @@ func (s *Shelf) resolve(a Asked, base string) (install.Attempt, machine.Machine,
 	return att, m, prof, nil
 }
 
-// Callback finds whose callback a path under /events/ is: TOKEN/WORD or
-// pick/MACHINE/PROFILE/SIGN/WORD, WORD being installed or failed.
+// Callback finds whose callback a path under /events/ is: TOKEN/WORD, WORD
+// being installed or failed.
 func (s *Shelf) Callback(a Asked) (install.Event, error) {
 	rest, ok := strings.CutPrefix(clean(a.Path), "events/")
 	if !ok {
@@ -100,17 +102,6 @@ func (s *Shelf) Callback(a Asked) (install.Event, error) {
 		e.Step, e.Text, e.Failed = install.Reported, "the installer says that it failed", true
 	default:
 		return e, fs.ErrNotExist
-	}
-	if picked, ok := strings.CutPrefix(base, "pick/"); ok {
-		part := strings.Split(picked, "/")
-		if len(part) != 3 || !hmac.Equal([]byte(part[2]), []byte(s.Desk.pickSign(part[0], part[1]))) {
-			return e, fs.ErrNotExist
-		}
-		e.Machine = part[0]
-		if att, ok := s.Desk.Attempts.Current(e.Machine); ok {
-			e.Attempt = att.ID
-		}
-		return e, nil
 	}
 	att, ok := s.Desk.Attempts.ByToken(base)
 	if !ok {

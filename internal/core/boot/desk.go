@@ -179,6 +179,10 @@ func (d *Desk) menu(dec Decision, m machine.Machine, at time.Time, p Place, why 
 	if _, ok := set.Profiles[dec.Profile]; ok {
 		scr.Default = dec.Profile
 	}
+	if att, ok := d.Attempts.Current(m.Name); ok && att.State.Over() {
+		// Else a default that erases the disk would do so at every boot.
+		scr.Default = LocalLabel
+	}
 	scr.Entries = append(scr.Entries, Entry{Label: LocalLabel, Title: "Boot from local disk", Local: true}, Entry{Separator: true})
 	for _, name := range set.Order {
 		prof := set.Profiles[name]

@@ -50,12 +50,9 @@ func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image,
 		Server: p.URL(""), AnswerURL: p.URL(base + "/"), SyslogHost: d.syslog(p),
 		Firmware: m.Firmware, HostName: m.Name,
 	}
-	if strings.HasPrefix(base, "/answer/pick/") {
-		base = strings.Replace(base, "/answer/", "/events/", 1)
-	} else {
-		base = "/events/" + path.Base(base)
+	if token := strings.TrimPrefix(base, "/answer/"); !strings.Contains(token, "/") { // not a menu's entry
+		s.CallbackURL, s.FailURL = p.URL("/events/"+token+"/installed"), p.URL("/events/"+token+"/failed")
 	}
-	s.CallbackURL, s.FailURL = p.URL(base+"/installed"), p.URL(base+"/failed")
 	if p.Subnet != nil {
 		s.Domain = p.Subnet.Domain
 	}
