@@ -1,0 +1,119 @@
+package paper
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/netip"
+	"strings"
+
+	"seedbed/internal/wire/tftp/tftptest"
+)
+
+const (
+	tftpPort  = 69
+	firstPort = 2070 // of the machine's own transfers
+)
+
+// missing is a file that the server does not have.
+type missing struct{ name string }
+
+func (e missing) Error() string { return fmt.Sprintf("%q is not there", e.name) }
+
+func isMissing(err error) bool { return errors.As(err, new(missing)) }
+
+// tftp gets a file from the boot server. What the server refuses is missing.
+func (m *Machine) tftp(ctx context.Context, name string, o tftptest.Options) ([]byte, error) {
+	m.port++
+	conn, err := m.host.ListenUDP(firstPort + m.port%1000)
+	if err != nil {
+		return nil, err
+	}
+	limit, cancel := m.patience(ctx)
+	defer cancel()
+	r, err := tftptest.Get(limit, conn, netip.AddrPortFrom(m.net.next, tftpPort), name, o)
+	asked := fmt.Sprintf("TFTP %q%s", name, optionsOf(o))
+	var refused *tftptest.Error
+	switch {
+	case errors.As(err, &refused):
+		m.note("%s -> error %d %q", asked, refused.Code, refused.Text)
+		return nil, missing{name}
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", asked, err)
+	case o.Probe:
+		m.note("%s -> %s, ended by error 8", asked, agreed(r))
+	default:
+		m.note("%s -> %s, %d bytes in %d blocks", asked, agreed(r), len(r.Data), r.Blocks)
+	}
+	return r.Data, nil
+}
+
+func optionsOf(o tftptest.Options) string {
+	s := ""
+	if o.TSize {
+		s += " tsize"
+	}
+	if o.Block != 0 {
+		s += fmt.Sprintf(" blksize %d", o.Block)
+	}
+	if o.Window != 0 {
+		s += fmt.Sprintf(" windowsize %d", o.Window)
+	}
+	return s
+}
+
+func agreed(r tftptest.Result) string {
+	if r.OACK == nil {
+		return "no OACK"
+	}
+	s := "OACK"
+	for _, name := range []string{"tsize", "blksize", "windowsize", "timeout"} {
+		if v, ok := r.OACK[name]; ok {
+			s += " " + name + " " + v
+		}
+	}
+	return s
+}
+
+// web makes one HTTP request as agent. A status of 400 and more is missing;
+// redirects are not followed, since no boot firmware does.
+func (m *Machine) web(ctx context.Context, method, url, agent string) ([]byte, error) {
+	limit, cancel := m.patience(ctx)
+	defer cancel()
+	req, err := http.NewRequestWithContext(limit, method, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("User-Agent", agent)
+	tr := &http.Transport{DisableCompression: true, DisableKeepAlives: true, DialContext: m.dial}
+	c := &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := c.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", method, url, err)
+	}
+	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
+	m.note("%s %s -> %d %s, length %d", method, url, resp.StatusCode, kind, resp.ContentLength)
+	if resp.StatusCode != http.StatusOK {
+		return nil, missing{url}
+	}
+	if method == http.MethodGet && resp.ContentLength >= 0 && int64(len(body)) != resp.ContentLength {
+		return nil, fmt.Errorf("%s: %d bytes came, %d were announced", url, len(body), resp.ContentLength)
+	}
+	return body, nil
+}
+
+func (m *Machine) dial(ctx context.Context, _, to string) (net.Conn, error) {
+	ap, err := netip.ParseAddrPort(to)
+	if err != nil {
+		return nil, err
+	}
+	return m.host.DialTCP(ctx, ap)
+}
