@@ -6,6 +6,6 @@
 // it those tests are skipped and say so.
 //
 // help_test.go has the binary, the namespaces and the cables, helpserve_test.go
-// a running server, helpvm_test.go a virtual machine, install_test.go whole
-// installs. Start reading at namespace_test.go.
+// a running server, helpvm_test.go a virtual machine, helprouter_test.go its
+// LAN's router, install_test.go whole installs. Start reading at namespace_test.go.
 package e2e

@@ -59,6 +59,7 @@ func tapServer(t *testing.T, medium, settings string) *server {
 	s.ip(t, "tuntap add dev eth1 mode tap", "addr add "+serverAddr+"/24 dev eth1", "link set eth1 up")
 	v := newServer(t, s, medium, settings)
 	v.serve(t)
+	router(t, s, "eth1")
 	return v
 }
 
