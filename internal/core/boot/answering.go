@@ -77,6 +77,9 @@ func (s *Shelf) resolve(a Asked, base string) (install.Attempt, machine.Machine,
 	if !ok {
 		return gone("no attempt has this address")
 	}
+	if att.State.Over() {
+		return gone("the attempt is over") // its secrets are not told any more
+	}
 	m, ok := d.Roster.Get(att.Machine)
 	prof, ok2 := profiles[att.Profile]
 	if !ok || !ok2 {

@@ -190,6 +190,9 @@ func (d *Desk) menu(dec Decision, m machine.Machine, at time.Time, p Place, why 
 		if !ok {
 			continue
 		}
+		if !prof.Manual() && m.MAC().IsZero() {
+			continue // whose answers would be told, and whose install followed?
+		}
 		t, err := d.target(m, prof, img, p, d.pickPath(m, name))
 		if err != nil {
 			continue

@@ -51,9 +51,9 @@ func grubMenu(b *strings.Builder, m *Screen, p Place) {
 	} else {
 		b.WriteString("set timeout=-1\n")
 	}
-	fmt.Fprintf(b, "set default=%s\n", grubQuote(m.Default))
+	fmt.Fprintf(b, "set default=%s\n", grubQuote(m.start()))
 	fmt.Fprintf(b, "echo %s\n", grubQuote(m.Title))
-	for _, e := range m.Entries {
+	for _, e := range m.open() {
 		if e.Separator {
 			continue
 		}

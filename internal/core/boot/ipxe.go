@@ -32,7 +32,7 @@ func ipxeLocal(b *strings.Builder) {
 
 func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
 	fmt.Fprintf(b, ":start\nmenu %s\n", ipxeText(m.Title))
-	for _, e := range m.Entries {
+	for _, e := range m.open() {
 		if e.Separator {
 			b.WriteString("item --gap\n")
 			continue
@@ -43,8 +43,8 @@ func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
 	if m.Timeout > 0 {
 		fmt.Fprintf(b, "--timeout %d ", m.Timeout/time.Millisecond)
 	}
-	fmt.Fprintf(b, "--default %s target || goto local\ngoto ${target}\n", m.Default)
-	for _, e := range m.Entries {
+	fmt.Fprintf(b, "--default %s target || goto local\ngoto ${target}\n", m.start())
+	for _, e := range m.open() {
 		if e.Separator {
 			continue
 		}
