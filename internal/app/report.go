@@ -83,7 +83,7 @@ func (a *App) hear(m syslog.Message) {
 	switch {
 	case interesting:
 		a.report(rep.Event(box.Name, 0, at))
-		if att, ok := a.ledger.Current(box.Name); ok && rep.Finished && !att.State.Over() {
+		if att, ok := a.ledger.Current(box.Name); ok && rep.Finished && att.State == install.Installing {
 			// A user's own answer file may hold no callback: the log says it too.
 			a.report(install.Event{At: at, Machine: box.Name, Step: install.Installed, Text: "the installer's log says that it has finished"})
 		}

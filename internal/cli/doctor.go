@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os/exec"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +17,7 @@ func (e *env) cmdDoctor() *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "What is missing on this host, and the remedy",
 		Long: "Looks for boot loaders, QEMU, the settings' faults, and whether the interfaces and ports can be had.\n" +
+			"With dhcp: off, prints what to put into the settings of the DHCP server there is.\n" +
 			"Exit code 3 when something is found.",
 		Example: "  seedbed doctor -c seedbed.yaml", Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return e.doctor() },
@@ -28,6 +30,10 @@ func (e *env) doctor() error {
 		all = append(all, fault.Finding{Severity: "warning", Msg: msg, Hint: hint})
 	}
 	for _, m := range loader.Find().Missing() {
+		if rare(m.Name) {
+			fmt.Fprintf(e.err, "note: %s is not on this host (package %s): %s\n", m.Name, m.Package, m.What)
+			continue
+		}
 		add("boot loader "+m.Name+" is not on this host: "+m.What, "install the package "+m.Package)
 	}
 	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
@@ -35,6 +41,7 @@ func (e *env) doctor() error {
 	}
 	c, err := e.settings()
 	var list fault.List
+	var others []otherServer
 	switch {
 	case errors.As(err, &list):
 		all = append(all, list...)
@@ -44,14 +51,20 @@ func (e *env) doctor() error {
 		all = append(all, c.Warnings...)
 		all = append(all, e.imageFindings(c)...)
 		for _, name := range c.Interfaces {
-			tryDoors(name, []uint16{67, c.TFTPPort, c.SyslogPort}, c.HTTPPort, add)
+			tryDoors(name, append(dhcpPorts[c.DHCP], c.TFTPPort, c.SyslogPort), c.HTTPPort, add)
 		}
+		images, _ := e.images() // what is wrong with them was found above
+		others = e.otherServers(c, images)
 	}
 	if e.json {
 		if all == nil {
 			all = fault.List{}
 		}
-		if err := e.printJSON(map[string]any{"findings": all}); err != nil {
+		doc := map[string]any{"findings": all}
+		if others != nil {
+			doc["other-servers"] = others
+		}
+		if err := e.printJSON(doc); err != nil {
 			return err
 		}
 	} else {
@@ -68,11 +81,21 @@ func (e *env) doctor() error {
 		if len(all) == 0 {
 			fmt.Fprintln(e.out, "nothing is missing")
 		}
+		e.sayOthers(others)
 	}
 	if len(all) > 0 {
 		return findings{}
 	}
 	return nil
+}
+
+// dhcpPorts are what the DHCP modes answer on.
+var dhcpPorts = map[string][]uint16{"server": {67}, "proxy": {67, 4011}}
+
+// rare says that a loader is for machines that most sites do not have, so
+// that its absence is no finding.
+func rare(name string) bool {
+	return strings.Contains(name, "arm64") || strings.Contains(name, "aa64") || strings.Contains(name, "i386") || strings.Contains(name, "ia32")
 }
 
 // tryDoors opens each port for a moment: who holds it already is said.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -191,7 +192,7 @@ func (e *env) cmdWatch() *cobra.Command {
 			}
 			return cl.Events(c.Context(), q, !once, func(ev install.Event) error {
 				if e.json {
-					return e.printJSON(ev)
+					return json.NewEncoder(e.out).Encode(ev) // a line each: it does not end
 				}
 				size := ""
 				if ev.Bytes > 0 {
