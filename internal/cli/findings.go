@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"strings"
 
 	"seedbed/internal/app"
@@ -29,18 +30,27 @@ func interfaceFindings(c *config.Config) fault.List {
 			out = append(out, f)
 			continue
 		}
-		addrs, _ := i.Addrs()
-		has := false
-		for _, a := range addrs {
-			ip, ok := a.(*net.IPNet)
-			has = has || ok && ip.IP.To4() != nil
-		}
-		if !has {
+		if _, has := addressOf(i.Name); !has {
 			f.Msg, f.Hint = name+" has no IPv4 address", "give it one: ip addr add 192.168.0.150/24 dev "+name
 			out = append(out, f)
 		}
 	}
 	return out
+}
+
+// addressOf is the first IPv4 address of an interface, with its network.
+func addressOf(name string) (netip.Prefix, bool) {
+	i, err := net.InterfaceByName(name)
+	if err != nil {
+		return netip.Prefix{}, false
+	}
+	addrs, _ := i.Addrs()
+	for _, a := range addrs {
+		if p, err := netip.ParsePrefix(a.String()); err == nil && p.Addr().Is4() {
+			return p, true
+		}
+	}
+	return netip.Prefix{}, false
 }
 
 // imageFindings checks the profiles against the catalogue, and renders each
