@@ -117,20 +117,7 @@ func extract(file, dir, dest string) error {
 	if err != nil {
 		return err
 	}
-	return fs.WalkDir(sub, ".", func(p string, e fs.DirEntry, err error) error {
-		to := filepath.Join(dest, p)
-		switch {
-		case err != nil:
-			return err
-		case e.IsDir():
-			return os.MkdirAll(to, 0o755)
-		}
-		b, err := fs.ReadFile(sub, p) // links are followed inside the medium
-		if err != nil {
-			return err
-		}
-		return os.WriteFile(to, b, 0o644)
-	})
+	return os.CopyFS(dest, sub)
 }
 
 // rehearsal is the part of rehearse --json that is asserted.
