@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"time"
 
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
@@ -20,6 +21,8 @@ type facts struct {
 	macs     int
 	xid      uint32
 }
+
+const justNow = 5 * time.Second
 
 // line writes a log line in the words of ISC dhcpd, which people grep for.
 func (p *port) line(x *exchange, format string, args ...any) {
@@ -118,7 +121,9 @@ func (p *port) reportSighting(x *exchange) {
 	}
 	text := "known as " + m.Name
 	switch {
-	case m.FirstSeen.Equal(s.At):
+	case !met && s.At.Sub(m.FirstSeen).Abs() < justNow:
+		// Not the same moment: of two messages that waited, the second may be
+		// served first.
 		text = "new: " + m.Name
 	case met:
 		text = "more is known of " + m.Name
