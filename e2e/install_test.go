@@ -208,7 +208,9 @@ func asks(t *testing.T, r rehearsal) {
 	}
 }
 
-func TestShortManualOnTheLAN(t *testing.T) { asks(t, install(t, "lan-manual", 3)) }
+func TestShortManualOnTheLAN(t *testing.T) {
+	asks(t, install(t, "lan-manual", 3))
+}
 
 func TestShortAutomaticOnTheLAN(t *testing.T) {
 	handsFree(t, install(t, "lan-auto", 0, "--loader", "pxelinux"))
@@ -216,7 +218,7 @@ func TestShortAutomaticOnTheLAN(t *testing.T) {
 
 // The four ways to deploy; ways 3 and 4 are the two above.
 func TestWay1ManualFromAMirror(t *testing.T) {
-	asks(t, install(t, "net-manual", 3, "--play-mirror", "http://192.168.0.2/debian=medium"))
+	asks(t, install(t, "net-manual", 3, "--loader", "pxelinux", "--play-mirror", "http://192.168.0.2/debian=medium"))
 }
 
 func TestWay2AutomaticFromAMirror(t *testing.T) {
