@@ -176,6 +176,7 @@ func (v *server) refuses(t *testing.T) string {
 	select {
 	case <-v.done:
 	case <-time.After(20 * time.Second):
+		v.crash()
 		t.Fatalf("the server did not end:\n%s", v.log)
 	}
 	if code := v.cmd.ProcessState.ExitCode(); code != 1 {

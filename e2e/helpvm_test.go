@@ -33,10 +33,10 @@ type box struct {
 // tapMAC is the virtual machine's.
 const tapMAC = "52:54:00:5e:ed:02"
 
-// powerOn starts a virtual machine whose network card is cabled to tap eth1 of the
+// powerOn starts a virtual machine whose network card is cabled to a tap of the
 // namespace. Its firmware is SeaBIOS and the card's own iPXE ROM, or OVMF.
 // SEEDBED_TEST_ACCEL=kvm is for machines on which KVM is known to work.
-func powerOn(t *testing.T, s *space, uefi bool) *box {
+func powerOn(t *testing.T, s *space, tap string, uefi bool) *box {
 	t.Helper()
 	b := &box{dir: scratch(t), serial: newOutput(), errs: newOutput(), done: make(chan struct{})}
 	accel := "tcg,thread=multi"
@@ -48,7 +48,7 @@ func powerOn(t *testing.T, s *space, uefi bool) *box {
 		"-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
 		"-chardev", "socket,id=qmp,fd=3", "-mon", "chardev=qmp,mode=control",
 		"-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
-		"-netdev", "tap,id=n,ifname=eth1,script=no,downscript=no"}
+		"-netdev", "tap,id=n,script=no,downscript=no,ifname=" + tap}
 	card := "virtio-net-pci,netdev=n,bootindex=1,mac=" + tapMAC
 	if uefi {
 		args = append(args, flash(t, b.dir)...)

@@ -275,7 +275,7 @@ func records(t *testing.T, client *space, v *server) {
 		}
 	}
 	all := v.events(t)
-	for _, w := range [][2]string{{"sighted", mac}, {"identified", "new: "}, {"decided", "menu"}, {"offered", `boot file "/pxelinux.0" from ` + serverAddr},
+	for _, w := range [][2]string{{"sighted", mac}, {"identified", "m-"}, {"decided", "menu"}, {"offered", `boot file "/pxelinux.0" from ` + serverAddr},
 		{"addressed", l[0].Address}, {"loaded", "pxelinux.0"}, {"scripted", "pxelinux script: menu"}, {"fetched", "linux"}} {
 		if !happened(all, w[0], w[1]) {
 			t.Errorf("watch --once has no %s %q: %+v", w[0], w[1], all)

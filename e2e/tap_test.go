@@ -21,7 +21,7 @@ func TestShortTapBoot(t *testing.T) {
 	need(t, "ip", "qemu-system-x86_64")
 	t.Run("BIOSToPXELINUX", func(t *testing.T) {
 		v := tapServer(t, netbootTree(t), menuWaits)
-		b := powerOn(t, v.space, false)
+		b := powerOn(t, v.space, "eth1", false)
 		b.shows(t, b.screen, menuLimit, "PXE", "Boot from local disk", "Install Debian", "Press [Tab] to edit options")
 		walked(t, v, b, [][2]string{{"sighted", tapMAC + " via eth1: iPXE"}, {"decided", "the menu is shown"},
 			{"offered", `boot file "/pxelinux.0" from ` + serverAddr}, {"addressed", "192.168.0.2"},
@@ -29,7 +29,7 @@ func TestShortTapBoot(t *testing.T) {
 	})
 	t.Run("BIOSToIPXEMenu", func(t *testing.T) {
 		v := tapServer(t, netbootTree(t), "loader: ipxe"+strings.Replace(menuWaits, "    boot-file: /pxelinux.0\n", "", 1))
-		b := powerOn(t, v.space, false)
+		b := powerOn(t, v.space, "eth1", false)
 		b.shows(t, b.screen, menuLimit, "PXE", "Boot from local disk", "Install Debian")
 		walked(t, v, b, [][2]string{{"sighted", tapMAC}, {"decided", "the menu is shown"}, {"offered", "boot.ipxe"}, {"addressed", "192.168.0.2"},
 			{"scripted", "ipxe script: menu"}})
@@ -40,7 +40,7 @@ func TestShortTapBoot(t *testing.T) {
 			t.Skip("needs a medium with shim and GRUB: SEEDBED_TEST_ISO, or make medium")
 		}
 		v := tapServer(t, iso, menuWaits) // boot-file is for BIOS: it is passed over
-		b := powerOn(t, v.space, true)
+		b := powerOn(t, v.space, "eth1", true)
 		b.shows(t, b.console, menuLimit, "GNU GRUB", "Boot from local disk", "Install Debian")
 		walked(t, v, b, [][2]string{{"sighted", tapMAC + " via eth1: UEFI network boot, architecture 7 (amd64)"}, {"decided", "the menu is shown"},
 			{"offered", "bootnetx64.efi"}, {"addressed", "192.168.0.2"}, {"loaded", "bootnetx64.efi"}, {"loaded", "grubx64.efi"}, {"scripted", "grub script: menu"}})
