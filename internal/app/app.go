@@ -43,6 +43,7 @@ type App struct {
 	log       *slog.Logger
 	store     *store.Store
 	commits   *store.Committer
+	memory    *store.Memory // nil when read-only
 	trees     *tree.Shelf
 	catalogue *image.Catalogue
 	roster    *machine.Roster
@@ -117,6 +118,7 @@ func (a *App) load() error {
 	conf := lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: forgetful{}}
 	if !a.opt.ReadOnly {
 		a.commits = store.NewCommitter(a.store)
+		a.memory = store.NewMemory(a.store, func(err error) { a.log.Error("machines could not be remembered", "err", err) })
 		conf.Store = gathered{a.store, a.commits}
 	}
 	a.book = lease.New(conf, leases)
@@ -229,6 +231,9 @@ func (a *App) Close() {
 	if a.commits != nil {
 		a.commits.Close()
 	}
+	if a.memory != nil {
+		a.memory.Close()
+	}
 	if a.trees != nil {
 		a.trees.Close()
 	}
@@ -239,11 +244,8 @@ func (a *App) Close() {
 }
 
 func (a *App) remember(m machine.Machine) {
-	if a.opt.ReadOnly {
-		return
-	}
-	if err := a.store.SaveMachine(m); err != nil {
-		a.log.Error("a machine could not be remembered", "machine", m.Name, "err", err)
+	if a.memory != nil {
+		a.memory.Remember(m)
 	}
 }
 

@@ -169,16 +169,18 @@ func (e *env) printJSON(v any) error {
 }
 
 // logger writes people's lines to standard error, or JSON with --json.
-func (e *env) logger() *slog.Logger {
+func (e *env) logger() *slog.Logger { return e.loggerTo(e.err) }
+
+func (e *env) loggerTo(w io.Writer) *slog.Logger {
 	level := slog.LevelInfo
 	if e.verbose {
 		level = slog.LevelDebug
 	}
 	o := &slog.HandlerOptions{Level: level}
 	if e.json {
-		return slog.New(slog.NewJSONHandler(e.err, o))
+		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return slog.New(slog.NewTextHandler(e.err, o))
+	return slog.New(slog.NewTextHandler(w, o))
 }
 
 // terminal says whether people watch standard error.

@@ -38,7 +38,9 @@ func (e *env) serve(ctx context.Context, force bool) error {
 	if err != nil {
 		return err
 	}
-	log := e.logger()
+	lines := newLogWriter(e.err)
+	defer lines.Close()
+	log := e.loggerTo(lines)
 	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: force})
 	if err != nil {
 		return err

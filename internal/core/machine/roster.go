@@ -95,12 +95,17 @@ func unnamed(mac MAC) string { return "m-" + strings.ReplaceAll(mac.Hyphened(), 
 // Identify finds the machine that a sighting is of, or makes one named after
 // its MAC. The MAC counts first, then the UUID. fresh says that the record
 // changed enough to be worth remembering: a new machine, or new hardware facts.
+// Whoever was never met as firmware is none of the machines we install, but
+// some telephone or laptop: the result is then the zero Machine.
 func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	name, ok := r.byMAC[s.MAC]
 	if !ok && s.UUID != "" {
 		name, ok = r.byUUID[s.UUID]
+	}
+	if !ok && s.Firmware == NoFirmware && !s.HasArch {
+		return Machine{}, false
 	}
 	if !ok {
 		rec := Machine{Name: unnamed(s.MAC), MACs: []MAC{s.MAC}, FirstSeen: s.At}

@@ -3,24 +3,36 @@ package store
 import (
 	"database/sql"
 	"sync"
+	"time"
 
 	"seedbed/internal/core/lease"
 	"seedbed/internal/fault"
 )
 
-// gather bounds how many records one transaction of a Committer takes in.
-const gather = 64
+const (
+	gather   = 512             // records that one commit of a Committer takes in at most
+	foldOnce = 256             // leases moved from the log to the table at once
+	foldIdle = 2 * time.Second // how long nothing was committed before that begins
+	logFull  = 1 << 19         // leases in the log that begin it under load too
+)
 
-// Committer keeps leases as Store.CommitLeases does, but shares one
-// transaction, and so one wait for the disk, among all who call while the
-// disk is busy with the one before. Whoever calls alone does not wait for
-// company. It is safe for concurrent use.
+// Committer keeps leases as Store.CommitLeases does, but shares one commit,
+// and so one wait for the disk, among all who call while the disk is busy with
+// the one before. Whoever calls alone does not wait for company. It is safe
+// for concurrent use.
 type Committer struct {
-	store *Store
-	calls chan call
-	quit  chan struct{}
-	done  chan struct{}
-	once  sync.Once
+	store  *Store
+	append *sql.Stmt // nil: not prepared yet
+	calls  chan call
+	quit   chan struct{}
+	done   chan struct{}
+	once   sync.Once
+	logged int // leases in the log
+	body   []byte
+	batch  []call
+
+	// for tests: called before and after each commit
+	before, after func()
 }
 
 type call struct {
@@ -28,17 +40,28 @@ type call struct {
 	answer chan error
 }
 
+var answers = sync.Pool{New: func() any { return make(chan error, 1) }}
+
 // NewCommitter starts one; Close it before the store.
 func NewCommitter(s *Store) *Committer {
-	c := &Committer{store: s, calls: make(chan call, gather), quit: make(chan struct{}), done: make(chan struct{})}
+	c := newCommitter(s)
 	go c.run()
 	return c
 }
 
+func newCommitter(s *Store) *Committer {
+	c := &Committer{store: s, calls: make(chan call, gather), quit: make(chan struct{}), done: make(chan struct{})}
+	if s.write != nil {
+		// An error shows again at the first commit.
+		_ = s.write.QueryRow("SELECT coalesce(sum(n),0) FROM lease_log").Scan(&c.logged)
+	}
+	return c
+}
+
 // CommitLeases returns nil when all the leases are on the disk. On an error
-// none of them is; a Conflict of one caller does not touch the others.
+// none of them is. The leases are not used any more once it returned.
 func (c *Committer) CommitLeases(leases []lease.Lease) error {
-	one := call{leases, make(chan error, 1)}
+	one := call{leases, answers.Get().(chan error)}
 	select {
 	case c.calls <- one:
 	case <-c.quit:
@@ -46,6 +69,7 @@ func (c *Committer) CommitLeases(leases []lease.Lease) error {
 	}
 	select {
 	case err := <-one.answer:
+		answers.Put(one.answer)
 		return err
 	case <-c.done:
 		// It may have been answered in the last moment.
@@ -62,7 +86,7 @@ func closed() error {
 	return fault.New(fault.Unavailable, "", "saving leases: the server is stopping")
 }
 
-// Close finishes the transaction under way and stops. Later calls fail.
+// Close finishes the commit under way and stops. Later calls fail.
 func (c *Committer) Close() error {
 	c.once.Do(func() { close(c.quit) })
 	<-c.done
@@ -71,64 +95,120 @@ func (c *Committer) Close() error {
 
 func (c *Committer) run() {
 	defer close(c.done)
+	defer func() {
+		if c.append != nil {
+			c.append.Close()
+		}
+	}()
+	idle := time.NewTimer(foldIdle)
+	defer idle.Stop()
 	for {
 		select {
 		case <-c.quit:
 			return
 		case first := <-c.calls:
 			c.commit(c.gather(first))
+			idle.Reset(foldIdle)
+			if c.logged > logFull {
+				c.fold(foldOnce)
+			}
+		case <-idle.C:
+			if c.logged > 0 {
+				wait := foldIdle
+				if c.fold(foldOnce) {
+					wait = time.Millisecond // the next to call is let in between
+				}
+				idle.Reset(wait)
+			}
 		}
 	}
 }
 
+// fold moves a part of the log on. A failure costs nothing but a longer log;
+// the disk's error is said by the next commit.
+func (c *Committer) fold(n int) bool {
+	moved, err := c.store.fold(n)
+	if err != nil {
+		return false
+	}
+	c.logged -= moved
+	if moved == 0 {
+		c.logged = 0
+	}
+	return true
+}
+
 func (c *Committer) gather(first call) []call {
-	batch, records := []call{first}, len(first.leases)
+	batch, records := append(c.batch[:0], first), len(first.leases)
 	for records < gather {
 		select {
 		case next := <-c.calls:
 			batch, records = append(batch, next), records+len(next.leases)
 		default:
+			c.batch = batch
 			return batch
 		}
 	}
+	c.batch = batch
 	return batch
 }
 
 func (c *Committer) commit(batch []call) {
-	refused := make([]error, len(batch))
-	err := c.store.change("saving leases", func(tx *sql.Tx) error {
-		for i, one := range batch {
-			var err error
-			if refused[i], err = putApart(tx, one.leases); err != nil {
-				return err
+	c.body = beginBody(c.body)
+	n := 0
+	kept := batch[:0]
+	for _, one := range batch {
+		b, err := c.body, error(nil)
+		for i := range one.leases {
+			if b, err = appendLease(b, &one.leases[i]); err != nil {
+				break
 			}
 		}
-		return nil
-	})
-	for i, one := range batch {
 		if err != nil {
-			one.answer <- err
-		} else {
-			one.answer <- refused[i]
+			one.answer <- fault.Wrap(err, fault.Internal, "", "saving leases")
+			continue
 		}
+		c.body = b
+		n += len(one.leases)
+		kept = append(kept, one)
 	}
+	err := c.write(n)
+	for _, one := range kept {
+		one.answer <- err
+	}
+	clear(batch)
 }
 
-// putApart writes one caller's leases such that their refusal leaves the rest
-// of the transaction whole. err: the transaction as such is lost.
-func putApart(tx *sql.Tx, leases []lease.Lease) (refused, err error) {
-	if _, err = tx.Exec("SAVEPOINT one"); err != nil {
-		return nil, err
+// write appends the body to the log; on the disk when it returns nil.
+func (c *Committer) write(n int) error {
+	if n == 0 {
+		return nil
 	}
-	if err = putLeases(tx, leases); err != nil {
-		if !isConstraint(err) {
-			return nil, err
-		}
-		refused = classify(err, "saving leases")
-		if _, err = tx.Exec("ROLLBACK TO one"); err != nil {
-			return nil, err
+	if c.before != nil {
+		c.before()
+	}
+	db := c.store.write
+	if db == nil {
+		return fault.New(fault.Conflict, "", "saving leases: the database is open for reading only")
+	}
+	var err error
+	if c.append == nil {
+		if c.append, err = db.Prepare(appendLog); err != nil {
+			return classify(err, "saving leases")
 		}
 	}
-	_, err = tx.Exec("RELEASE one")
-	return refused, err
+	c.body = endBody(c.body)
+	if _, err = c.append.Exec(n, c.body); err != nil {
+		c.append.Close()
+		c.append = nil
+		if isIOError(err) {
+			c.store.reopen()
+		}
+		return classify(err, "saving leases")
+	}
+	c.logged += n
+	if c.after != nil {
+		c.after()
+	}
+	return nil
 }

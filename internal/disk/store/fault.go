@@ -41,10 +41,10 @@ func classify(err error, doing string) error {
 	return fault.Wrap(err, fault.Internal, "", "%s", doing)
 }
 
-// isConstraint says that a record was refused, while the transaction lives on.
-func isConstraint(err error) bool {
+// isIOError says that the disk gave an error other than that it is full.
+func isIOError(err error) bool {
 	var se *sqlite.Error
-	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_CONSTRAINT
+	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_IOERR
 }
 
 // dirFault says what stands between us and the state directory.

@@ -121,6 +121,9 @@ func upgrade(db *sql.DB) error {
 			return classify(err, "upgrading the database")
 		}
 		_, err = tx.Exec(step + fmt.Sprintf("\n;PRAGMA user_version=%d;", i+1))
+		if err == nil && i == 1 {
+			err = carryLeases(tx)
+		}
 		if err == nil {
 			err = tx.Commit()
 		} else {

@@ -1,7 +1,9 @@
 package store
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"fmt"
 	"net/url"
@@ -186,6 +188,17 @@ func address(path, mode string, cacheKiB int) string {
 		q.Set("_txlock", "immediate")
 	}
 	return "file:" + (&url.URL{Path: path}).EscapedPath() + "?" + q.Encode()
+}
+
+// reopen gives the connection up after an error, so that the next call begins
+// with what the file says, not with what was thought to be in it.
+func (s *Store) reopen() {
+	c, err := s.write.Conn(context.Background())
+	if err != nil {
+		return
+	}
+	defer c.Close()
+	_ = c.Raw(func(any) error { return driver.ErrBadConn })
 }
 
 // change runs do in one transaction that is on the disk when it returns nil.

@@ -92,7 +92,7 @@ func (p *port) identify(x *exchange, begin bool) {
 	}
 	x.box = p.Desk.Identify(*s)
 	x.ask.Machine = x.box.Name
-	if begin {
+	if begin && x.box.Name != "" {
 		p.reportSighting(x)
 	}
 }
