@@ -24,11 +24,11 @@ test: setup
 
 e2e: setup-demo build medium
 	@tools/setup e2e
-	@$(GO) test -tags e2e -count=1 -timeout 50m -v -run 'TestShort' ./e2e/
+	@export SEEDBED_BIN=$(CURDIR)/bin/seedbed; $(GO) test -tags e2e -count=1 -timeout 50m -v -run 'TestShort' ./e2e/
 
 e2e-full: setup-demo build medium
 	@tools/setup e2e
-	@$(GO) test -tags e2e -count=1 -timeout 4h -v ./e2e/
+	@export SEEDBED_BIN=$(CURDIR)/bin/seedbed; $(GO) test -tags e2e -count=1 -timeout 4h -v ./e2e/
 
 bench: setup
 	@$(GO) test -run '^$$' -bench . -benchtime 1s ./...
