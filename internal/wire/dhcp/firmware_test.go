@@ -220,3 +220,20 @@ func TestAClientThatTakesAnotherServersOfferGivesItAway(t *testing.T) {
 		t.Errorf("%v", rivals)
 	}
 }
+
+func TestD14TheAddressAskedForIfItIsFree(t *testing.T) {
+	r := newRig(t)
+	for i, c := range []struct{ ask, want string }{{"192.168.0.215", "192.168.0.215"}, {"192.168.0.214", "192.168.0.210"}, {"192.168.0.99", "192.168.0.211"}} {
+		cl := newClient(10 + i)
+		if o := r.must(r.say(cl, packet.Discover, addrOpt(packet.OptRequested, c.ask)), packet.Offer); o.m.YIAddr != ip(c.want) {
+			t.Errorf("asked %s (.214 is reserved, .99 in no pool): %v, want %s", c.ask, o.m.YIAddr, c.want)
+		}
+	}
+}
+
+func TestD28SubnetSelectionOption(t *testing.T) {
+	r := newRig(t)
+	if o := r.must(r.say(newClient(1), packet.Discover, addrOpt(packet.OptSubnetSelect, "10.1.0.0")), packet.Offer); o.m.YIAddr != ip("10.1.0.10") {
+		t.Errorf("%v", o.m.YIAddr)
+	}
+}
