@@ -18,6 +18,9 @@ func (d *Desk) withLoader(goal Decision, s machine.Sighting, p Place) Decision {
 			dec.NextServer = p.Subnet.NextServer
 		}
 		if f := p.Subnet.BootFile; f != "" && suits(f, s) {
+			if s.Firmware == machine.UEFIHTTP && !strings.Contains(f, "://") {
+				f = p.URL("/" + strings.TrimLeft(f, "/"))
+			}
 			dec.BootFile = f
 			return dec
 		}
@@ -54,15 +57,26 @@ func (d *Desk) preference(goal Decision) string {
 // asks: a BIOS loader given to UEFI only makes it fail, so it is passed over.
 func suits(file string, s machine.Sighting) bool {
 	base := strings.ToLower(path.Base(file))
-	efi := strings.HasSuffix(base, ".efi")
-	bios := s.Arch == machine.ArchBIOS || s.Arch == machine.ArchBIOSHTTP
-	if !s.HasArch {
+	runsIPXE := s.Firmware == machine.IPXE
+	switch ext := path.Ext(base); {
+	case ext == ".ipxe":
+		return runsIPXE // a script
+	case runsIPXE && isIPXE(base):
+		return false // this would be a loop
+	case !s.HasArch:
 		return true
+	default:
+		return (ext == ".efi") == (s.Arch != machine.ArchBIOS && s.Arch != machine.ArchBIOSHTTP)
 	}
-	if s.Firmware == machine.IPXE && (base == "undionly.kpxe" || base == "ipxe.efi" || base == "snponly.efi") {
-		return false // it runs iPXE already: this would be a loop
+}
+
+// isIPXE knows the files that iPXE is built as, by their names.
+func isIPXE(base string) bool {
+	switch path.Ext(base) {
+	case ".kpxe", ".kkpxe", ".kkkpxe", ".pxe", ".efi", ".lkrn":
+		return strings.HasPrefix(base, "undionly") || strings.HasPrefix(base, "ipxe") || strings.HasPrefix(base, "snponly")
 	}
-	return efi != bios
+	return false
 }
 
 func describe(s machine.Sighting) string {
@@ -110,8 +124,10 @@ func ipxeFor(bios bool, cpu string) []string {
 		return []string{"snponly-arm64.efi", "ipxe-arm64.efi"}
 	case cpu == "i386":
 		return []string{"snponly-i386.efi", "ipxe-i386.efi"}
+	case cpu == "amd64":
+		return []string{"snponly.efi", "ipxe.efi"}
 	}
-	return []string{"snponly.efi", "ipxe.efi"}
+	return nil
 }
 
 // grubFor is the shim of the goal's own image, else of any image, else of the

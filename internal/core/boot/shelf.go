@@ -107,25 +107,40 @@ func clean(p string) string {
 
 // who is the machine that asks: named by a MAC in the path, else by its lease.
 func (s *Shelf) who(a Asked, p string) (machine.Machine, bool) {
+	if mac, ok := macIn(p); ok {
+		return s.Desk.Roster.ByMAC(mac)
+	}
+	return s.Desk.MachineAt(a.Client)
+}
+
+// met is who, for scripts: only boot loaders ask for those, so a MAC that is
+// heard for the first time (DHCP may be another server's) is a machine's.
+func (s *Shelf) met(a Asked, p string) (machine.Machine, bool) {
+	if mac, ok := macIn(p); ok {
+		// IPXE stands for any loader: it says nothing about the ROM below.
+		m := s.Desk.Identify(machine.Sighting{At: a.At, Segment: a.Place.Segment, MAC: mac, Firmware: machine.IPXE})
+		return m, m.Name != ""
+	}
+	return s.Desk.MachineAt(a.Client)
+}
+
+// macIn finds the MAC address in a path, as loaders write it: 01-00-0c-….
+func macIn(p string) (machine.MAC, bool) {
 	for _, part := range strings.Split(p, "/") {
 		part = strings.TrimPrefix(part, "grub.cfg-")
 		if len(part) == 20 && strings.HasPrefix(part, "01-") {
 			if mac, err := machine.ParseMAC(part[3:]); err == nil {
-				m, fresh := s.Desk.Roster.Identify(machine.Sighting{At: a.At, Segment: a.Place.Segment, MAC: mac})
-				if fresh && s.Desk.Remember != nil {
-					s.Desk.Remember(m)
-				}
-				return m, true
+				return mac, true
 			}
 		}
 	}
-	return s.Desk.MachineAt(a.Client)
+	return machine.MAC{}, false
 }
 
 // script tells the decision of the machine that asks, in one language.
 func (s *Shelf) script(a Asked, l Language, p string) (Content, error) {
 	base := path.Base(p)
-	m, known := s.who(a, p)
+	m, known := s.met(a, p)
 	if l == PXELINUX && base != "default" && !strings.HasPrefix(base, "01-") {
 		return Content{}, fs.ErrNotExist // its UUID, or its address in hex: it asks on
 	}
