@@ -201,6 +201,7 @@ func (r *run) serve(ctx context.Context) (stop func(), err error) {
 		r.mem.Close()
 		return nil, err
 	}
+	r.noRouter(ctx)
 	logFile, err := os.Create(filepath.Join(r.Dir, "installer.log"))
 	if err != nil {
 		r.mem.Close()
