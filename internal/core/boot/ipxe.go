@@ -31,7 +31,8 @@ func ipxeLocal(b *strings.Builder) {
 }
 
 func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
-	fmt.Fprintf(b, ":start\nmenu %s\n", ipxeText(m.Title))
+	// No profile can be named menu, so that no entry's label is this one.
+	fmt.Fprintf(b, ":menu\nmenu %s\n", ipxeText(m.Title))
 	for _, e := range m.open() {
 		if e.Separator {
 			b.WriteString("item --gap\n")
@@ -54,7 +55,7 @@ func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
 			continue
 		}
 		ipxeTarget(b, e.Target, p)
-		b.WriteString("goto start\n")
+		b.WriteString("goto menu\n")
 	}
 }
 
