@@ -267,6 +267,8 @@ type gathered struct {
 
 func (g gathered) CommitLeases(l []lease.Lease) error { return g.commits.CommitLeases(l) }
 
+func (g gathered) StartCommit(l []lease.Lease, then func(error)) { g.commits.StartCommit(l, then) }
+
 // forgetful is the store of an App that only looks: what it decides on the
 // way to an answer is forgotten with it.
 type forgetful struct{}

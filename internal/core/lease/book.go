@@ -39,6 +39,7 @@ type Book struct {
 	nets     []*network
 	homeless *network // entries of subnets that the settings no longer name
 	excluded map[netip.Addr]bool
+	waiters  int // RequestThen's, of commits under way
 }
 
 // New makes a book from the settings and the leases an earlier run committed.

@@ -12,6 +12,18 @@ import (
 // is answered the same and not written again.
 const again = 2 * time.Second
 
+// Starter is what a Store may be as well: one that can be told of a commit's
+// end, so that nobody has to wait for it.
+type Starter interface {
+	// StartCommit is CommitLeases that returns before the rows are on disk
+	// and calls then once, from another goroutine. It may wait for a place in
+	// its queue. The rows are left alone until then is called.
+	StartCommit(rows []Lease, then func(error))
+}
+
+// maxWaiters bounds who waits for a commit of their own address to end.
+const maxWaiters = 4096
+
 // Request answers DHCPREQUEST, and BOOTP by kind Static. Ack is returned only
 // once the store has the lease on disk (RFC 2131 section 2.1). For Selecting
 // and InitReboot Ask.Requested is the address meant, else Ask.CIAddr.
@@ -31,15 +43,60 @@ func (b *Book) Request(a Ask, k Kind) Verdict {
 		t.begin()
 		store := b.cfg.Store
 		b.mu.Unlock()
-		err := commit(store, t.rows[:t.n])
-		b.mu.Lock()
-		t.end(err, a.At)
-		b.mu.Unlock()
-		if err != nil {
-			return Verdict{Why: "the lease could not be written", Subnet: v.Subnet, Name: v.Name, Lease: v.Lease, Err: err}
-		}
-		return v
+		return b.conclusion(t, v, commit(store, t.rows[:t.n]), a.At)
 	}
+}
+
+// RequestThen is Request that calls done with the verdict, once: before it
+// returns, or later from another goroutine when the store is a Starter.
+func (b *Book) RequestThen(a Ask, k Kind, done func(v Verdict, later bool)) {
+	b.mu.Lock()
+	starter, ok := b.cfg.Store.(Starter)
+	if !ok {
+		b.mu.Unlock()
+		done(b.Request(a, k), false)
+		return
+	}
+	t, v, wait := b.judge(&a, k)
+	if wait != nil {
+		full := b.waiters >= maxWaiters
+		if !full {
+			b.waiters++
+		}
+		b.mu.Unlock()
+		if full {
+			done(Verdict{Why: "too many wait for the disk"}, false)
+			return
+		}
+		go func() {
+			v := b.Request(a, k)
+			b.mu.Lock()
+			b.waiters--
+			b.mu.Unlock()
+			done(v, true)
+		}()
+		return
+	}
+	if t == nil {
+		b.mu.Unlock()
+		done(v, false)
+		return
+	}
+	t.begin()
+	b.mu.Unlock()
+	at := a.At
+	starter.StartCommit(t.rows[:t.n], func(err error) { done(b.conclusion(t, v, err, at), true) })
+}
+
+// conclusion makes the verdict true, or takes it back.
+func (b *Book) conclusion(t *transfer, v Verdict, err error, at time.Time) Verdict {
+	b.mu.Lock()
+	t.end(err, at)
+	b.mu.Unlock()
+	if err != nil {
+		return Verdict{Why: "the lease could not be written", Subnet: v.Subnet, Name: v.Name, Lease: v.Lease, Err: err}
+	}
+	return v
 }
 
 // commit turns a panicking store into an error: others wait for the end of

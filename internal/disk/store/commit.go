@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	gather   = 512             // records that one commit of a Committer takes in at most
+	gather   = 2048            // records that one commit of a Committer takes in at most
 	foldOnce = 256             // leases moved from the log to the table at once
 	foldIdle = 2 * time.Second // how long nothing was committed before that begins
 	logFull  = 1 << 19         // leases in the log that begin it under load too
@@ -30,6 +30,7 @@ type Committer struct {
 	logged int // leases in the log
 	body   []byte
 	batch  []call
+	ended  chan []ending
 
 	// for tests: called before and after each commit
 	before, after func()
@@ -37,7 +38,14 @@ type Committer struct {
 
 type call struct {
 	leases []lease.Lease
-	answer chan error
+	answer chan error // one of the two
+	then   func(error)
+}
+
+// ending is a call that is over.
+type ending struct {
+	then func(error)
+	err  error
 }
 
 var answers = sync.Pool{New: func() any { return make(chan error, 1) }}
@@ -50,7 +58,8 @@ func NewCommitter(s *Store) *Committer {
 }
 
 func newCommitter(s *Store) *Committer {
-	c := &Committer{store: s, calls: make(chan call, gather), quit: make(chan struct{}), done: make(chan struct{})}
+	c := &Committer{store: s, calls: make(chan call, gather), quit: make(chan struct{}), done: make(chan struct{}),
+		ended: make(chan []ending, 8)}
 	if s.write != nil {
 		// An error shows again at the first commit.
 		_ = s.write.QueryRow("SELECT coalesce(sum(n),0) FROM lease_log").Scan(&c.logged)
@@ -61,7 +70,7 @@ func newCommitter(s *Store) *Committer {
 // CommitLeases returns nil when all the leases are on the disk. On an error
 // none of them is. The leases are not used any more once it returned.
 func (c *Committer) CommitLeases(leases []lease.Lease) error {
-	one := call{leases, answers.Get().(chan error)}
+	one := call{leases: leases, answer: answers.Get().(chan error)}
 	select {
 	case c.calls <- one:
 	case <-c.quit:
@@ -82,6 +91,23 @@ func (c *Committer) CommitLeases(leases []lease.Lease) error {
 	}
 }
 
+// StartCommit is CommitLeases that does not wait for the disk: then is called
+// once with what CommitLeases would return, from a goroutine of the Committer.
+// It does wait while too many commits are under way.
+func (c *Committer) StartCommit(leases []lease.Lease, then func(error)) {
+	select {
+	case <-c.quit:
+		then(closed())
+		return
+	default:
+	}
+	select {
+	case c.calls <- call{leases: leases, then: then}:
+	case <-c.quit:
+		then(closed())
+	}
+}
+
 func closed() error {
 	return fault.New(fault.Unavailable, "", "saving leases: the server is stopping")
 }
@@ -95,11 +121,8 @@ func (c *Committer) Close() error {
 
 func (c *Committer) run() {
 	defer close(c.done)
-	defer func() {
-		if c.append != nil {
-			c.append.Close()
-		}
-	}()
+	defer c.finish()
+	go c.tell()
 	idle := time.NewTimer(foldIdle)
 	defer idle.Stop()
 	for {
@@ -121,6 +144,50 @@ func (c *Committer) run() {
 				idle.Reset(wait)
 			}
 		}
+	}
+}
+
+// tell calls those back who did not wait. They send answers: the next commit
+// goes on meanwhile.
+func (c *Committer) tell() {
+	for batch := range c.ended {
+		for _, e := range batch {
+			e.then(e.err)
+		}
+	}
+}
+
+// finish refuses whom no commit took in.
+func (c *Committer) finish() {
+	for {
+		select {
+		case one := <-c.calls:
+			c.answer([]call{one}, closed())
+			continue
+		default:
+		}
+		close(c.ended)
+		if c.append != nil {
+			c.append.Close()
+		}
+		return
+	}
+}
+
+func (c *Committer) answer(batch []call, err error) {
+	var ended []ending
+	for _, one := range batch {
+		if one.then == nil {
+			one.answer <- err
+			continue
+		}
+		if ended == nil {
+			ended = make([]ending, 0, len(batch))
+		}
+		ended = append(ended, ending{one.then, err})
+	}
+	if ended != nil {
+		c.ended <- ended
 	}
 }
 
@@ -165,17 +232,14 @@ func (c *Committer) commit(batch []call) {
 			}
 		}
 		if err != nil {
-			one.answer <- fault.Wrap(err, fault.Internal, "", "saving leases")
+			c.answer([]call{one}, fault.Wrap(err, fault.Internal, "", "saving leases"))
 			continue
 		}
 		c.body = b
 		n += len(one.leases)
 		kept = append(kept, one)
 	}
-	err := c.write(n)
-	for _, one := range kept {
-		one.answer <- err
-	}
+	c.answer(kept, c.write(n))
 	clear(batch)
 }
 

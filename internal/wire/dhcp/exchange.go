@@ -3,6 +3,7 @@ package dhcp
 import (
 	"encoding/binary"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"seedbed/internal/core/boot"
@@ -20,6 +21,7 @@ type exchange struct {
 	m        packet.Message
 	kind     packet.MessageType
 	queue    chan *exchange
+	refs     atomic.Int32 // who still uses it
 	builder  builder
 
 	sight  machine.Sighting
@@ -188,7 +190,22 @@ func (p *port) request(x *exchange) {
 	}
 	fresh := kind == lease.Selecting || kind == lease.InitReboot
 	p.identify(x, kind == lease.InitReboot)
-	v := p.Book.Request(x.ask, kind)
+	x.refs.Add(1)
+	p.Book.RequestThen(x.ask, kind, func(v lease.Verdict, later bool) {
+		say := func() {
+			p.guard(x, func(x *exchange) { p.requested(x, addr, fresh, v) })
+			p.drop(x)
+		}
+		if later && x.sight.Firmware != machine.NoFirmware {
+			go say() // what it boots may take a look at the disk; others are not held up
+			return
+		}
+		say()
+	})
+}
+
+// requested answers a DHCPREQUEST once the Book has spoken.
+func (p *port) requested(x *exchange, addr netip.Addr, fresh bool, v lease.Verdict) {
 	switch v.Word {
 	case lease.Ack:
 		d := p.decide(x, v.Subnet)

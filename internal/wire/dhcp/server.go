@@ -41,7 +41,7 @@ type Server struct {
 	Authoritative func() bool
 	HTTPPort      uint16           // of this server, for boot.Place
 	Now           func() time.Time // nil: time.Now
-	Workers       int              // how many commits may be waited for at once on a segment; 0: 128
+	Workers       int              // how many may wait for the disk at once on a segment; 0: 32
 
 	// Proxy: beside another DHCP server, which gives the addresses. Boot files
 	// only, on ports 67 and 4011 (PXE 2.1 section 2.5); the Book then only
@@ -226,7 +226,7 @@ type port struct {
 func (p *port) run() error {
 	workers := p.Workers
 	if workers <= 0 {
-		workers = 128
+		workers = 32
 	}
 	if p.Proxy {
 		workers = quickLen // it waits for no disk
@@ -235,7 +235,7 @@ func (p *port) run() error {
 	work := func(jobs <-chan *exchange) {
 		for x := range jobs {
 			p.guard(x, p.serve)
-			p.pool.Put(x)
+			p.drop(x)
 		}
 	}
 	for range workers {
@@ -260,12 +260,20 @@ func (p *port) run() error {
 		x.from, x.to = pkt.From, pkt.To
 		x.n = copy(x.buf[:], pkt.Data)
 		x.queue = nil
+		x.refs.Store(1)
 		p.guard(x, p.sort)
 		if x.queue == nil {
-			p.pool.Put(x)
+			p.drop(x)
 			continue
 		}
 		p.push(x)
+	}
+}
+
+// drop says that one user of an exchange is done with it.
+func (p *port) drop(x *exchange) {
+	if x.refs.Add(-1) == 0 {
+		p.pool.Put(x)
 	}
 }
 
@@ -301,7 +309,7 @@ func (p *port) push(x *exchange) {
 		select {
 		case old := <-x.queue:
 			p.counts.Dropped.Add(1)
-			p.pool.Put(old)
+			p.drop(old)
 		default:
 		}
 	}

@@ -14,6 +14,10 @@ import (
 // and client side, RFC 2131) and the PXE boot server (PXE 2.1).
 var wildcardPorts = []uint16{67, 68, 4011}
 
+// stormBuffer is what may wait in the kernel for Read, in bytes: a DHCP
+// message counts as some 800 there.
+const stormBuffer = 4 << 20
+
 // kernelUDP is a listening UDP port on an interface.
 //
 // Ports that clients without an address speak to are bound to the interface
@@ -45,6 +49,11 @@ func (k *Kernel) ListenUDP(port uint16) (UDP, error) {
 		}
 		if !wildcard {
 			return nil
+		}
+		// A rack that boots at once sends faster than we answer. The first
+		// takes CAP_NET_ADMIN, the second stops at net.core.rmem_max.
+		if unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUFFORCE, stormBuffer) != nil {
+			_ = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, stormBuffer)
 		}
 		return unix.BindToDevice(fd, k.info.Name)
 	})}
