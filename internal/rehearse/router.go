@@ -30,26 +30,23 @@ func (r *run) noRouter(ctx context.Context) {
 			if err != nil {
 				return
 			}
-			if to, ok := solicitor(frame); ok {
-				st.Send(advertisement(to))
+			if solicits(frame) {
+				st.Send(advertisement())
 			}
 		}
 	}()
 }
 
-// solicitor is who sent a router solicitation.
-func solicitor(f []byte) (net.HardwareAddr, bool) {
-	ok := len(f) >= 14+40+8 && binary.BigEndian.Uint16(f[12:]) == etherIPv6 && f[14+6] == protoICMPv6 && f[14+40] == routerSolicitation
-	if !ok {
-		return nil, false
-	}
-	return net.HardwareAddr(f[6:12]), true
+// solicits says whether a frame is a router solicitation.
+func solicits(f []byte) bool {
+	return len(f) >= 14+40+8 && binary.BigEndian.Uint16(f[12:]) == etherIPv6 && f[14+6] == protoICMPv6 && f[14+40] == routerSolicitation
 }
 
-// advertisement is a frame to all nodes, sent to one card.
-func advertisement(to net.HardwareAddr) []byte {
+// advertisement is a frame to all nodes. iPXE drops one that is multicast by
+// its IPv6 address only (net/ipv6.c).
+func advertisement() []byte {
 	f := make([]byte, 14+40+16)
-	copy(f, to)
+	copy(f, []byte{0x33, 0x33, 0, 0, 0, 1})
 	copy(f[6:], routerMAC)
 	binary.BigEndian.PutUint16(f[12:], etherIPv6)
 	ip, icmp := f[14:54], f[54:]
