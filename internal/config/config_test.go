@@ -1,0 +1,340 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
+)
+
+const hash = "$6$saltsalt$bmF2ZXIgYSByZWFsIHBhc3N3b3JkLCBidXQgdGhlIHNoYXBl"
+
+// whole is the example of the settings' reference, every key in it.
+const whole = `
+interfaces: [eth1]
+dhcp: server
+authoritative: true
+subnets:
+  - network: 192.168.0.0/24
+    pools: [192.168.0.210-192.168.0.220]
+    gateway: 192.168.0.1
+    dns: [192.168.0.1]
+    domain: mydomain.example
+    broadcast: 192.168.0.255
+    ntp: [192.168.0.1]
+    lease-time: 10m
+    max-lease-time: 2h
+    next-server: 192.168.0.150
+    boot-file: /pxelinux.0
+    options: {150: 192.168.0.150}
+loader: auto
+menu: {title: PXE, timeout: 10s, default: local, password: ` + hash + `}
+unknown-machines: menu
+http: {port: 80}
+tftp: {port: 69, root: extra}
+profiles:
+  own-file:
+    image: ubuntu-12.04-server-amd64
+    kernel-args: [vga=normal]
+    answer-file: ks.cfg
+  ubuntu-1204:
+    image: ubuntu-12.04-server-amd64
+    kernel-args: [vga=normal]
+    install:
+      locale: en_US.UTF-8
+      keyboard: us
+      timezone: Asia/Harbin
+      root-password: ` + hash + `
+      ssh-keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGU ops@desk]
+      users: [{name: ops, password: ` + hash + `, ssh-keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGU], sudo: true}]
+      storage:
+        disk: auto
+        partitions:
+          - {mount: /, filesystem: ext4, size: 2GiB, primary: true}
+        volume-groups:
+          - {name: vg_data, size: rest, volumes: [{name: lv_home, mount: /home, filesystem: ext4, size: 1GiB}, {name: lv_swap, filesystem: swap, size: 1GiB}]}
+      packages: [openssh-server, rsync]
+      post: |
+        echo done > /root/installed
+machines:
+  - name: node1
+    mac: 00:0c:29:83:d1:d1
+    uuid: 564D273C-0102-0304-0506-070883D1D100
+    address: 192.168.0.214
+    profile: ubuntu-1204
+    firmware: uefi
+    params: {rack: a1}
+`
+
+// parse reads settings in a directory that holds ks.cfg and extra/.
+func parse(t *testing.T, text string) (*Config, error) {
+	t.Helper()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "ks.cfg"), []byte("install\nlang en_US\nrootpw x\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "clear.txt"), []byte("secret\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(filepath.Join(dir, "extra"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return Parse(filepath.Join(dir, "seedbed.yaml"), []byte(text))
+}
+
+func TestWholeExampleIsUnderstood(t *testing.T) {
+	c, err := parse(t, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.Warnings) != 0 {
+		t.Errorf("warnings: %v", c.Warnings)
+	}
+	ip := netip.MustParseAddr
+	s := c.Subnets[0]
+	if s.Network != netip.MustParsePrefix("192.168.0.0/24") || s.Pools[0] != (lease.Range{First: ip("192.168.0.210"), Last: ip("192.168.0.220")}) ||
+		s.Gateway != ip("192.168.0.1") || s.DNS[0] != ip("192.168.0.1") || s.Domain != "mydomain.example" || s.Broadcast != ip("192.168.0.255") ||
+		s.LeaseTime != 10*time.Minute || s.MaxLease != 2*time.Hour || s.NextServer != ip("192.168.0.150") || s.BootFile != "/pxelinux.0" ||
+		len(s.Options) != 1 || s.Options[0].Code != 150 || string(s.Options[0].Data) != "\xc0\xa8\x00\x96" {
+		t.Errorf("subnet: %+v", s)
+	}
+	b := c.Boot
+	if b.Title != "PXE" || b.Timeout != 10*time.Second || b.Default != "local" || b.Password != hash || b.Loader != "auto" || b.Unknown != "menu" {
+		t.Errorf("boot: %+v", b)
+	}
+	if len(b.Order) != 2 || b.Order[0] != "own-file" || b.Profiles["own-file"].AnswerFile == nil {
+		t.Errorf("profiles: %v %+v", b.Order, b.Profiles["own-file"])
+	}
+	in := b.Profiles["ubuntu-1204"].Install
+	if in == nil || in.Locale != "en_US.UTF-8" || in.RootPassword != hash || in.Users[0].Name != "ops" || !in.Users[0].Sudo || in.Storage.Partitions[0].Size != 2<<30 ||
+		in.Storage.VolumeGroups[0].Volumes[1].Filesystem != "swap" || in.Packages[1] != "rsync" || in.Post != "echo done > /root/installed\n" {
+		t.Errorf("install: %+v", in)
+	}
+	m := c.Machines[0]
+	if m.Name != "node1" || m.MAC().String() != "00:0c:29:83:d1:d1" || m.UUID != "564d273c-0102-0304-0506-070883d1d100" || m.Profile != "ubuntu-1204" ||
+		m.Firmware != machine.UEFI || m.Params["rack"] != "a1" || c.Reservations[0].Address != ip("192.168.0.214") {
+		t.Errorf("machine: %+v %+v", m, c.Reservations)
+	}
+	if c.HTTPPort != 80 || c.TFTPPort != 69 || filepath.Base(c.TFTPRoot) != "extra" || c.DHCP != "server" || !c.Authoritative || c.Interfaces[0] != "eth1" {
+		t.Errorf("%+v", c)
+	}
+	if at := c.At["image ubuntu-1204"]; at.Line != 29 || at.Column != 12 {
+		t.Errorf("the image stands at %v", at)
+	}
+}
+
+func TestLeastSettingsHaveUsableDefaults(t *testing.T) {
+	c, err := parse(t, "interfaces: eth1\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.DHCP != "server" || !c.Authoritative || c.HTTPPort != 80 || c.TFTPPort != 69 || c.SyslogPort != 514 || c.Boot.Unknown != "menu" || c.Boot.Timeout != 10*time.Second {
+		t.Errorf("%+v", c)
+	}
+}
+
+// head is a good beginning of settings; net is one with a subnet.
+const (
+	head = "interfaces: [eth1]\n"
+	net  = head + "subnets:\n  - network: 192.168.0.0/24\n    dns: [192.168.0.1]\n"
+	prof = head + "dhcp: off\nprofiles:\n  debian:\n    image: debian-13\n"
+	inst = prof + "    install:\n      ssh-keys: [ssh-ed25519 AAAA]\n"
+)
+
+// In each text, @ stands before what is at fault: that place must be told.
+func TestFaultsAreToldWithTheirPlace(t *testing.T) {
+	for _, c := range []struct{ text, msg, hint string }{
+		// Shape.
+		{head + "@intrefaces: [eth2]", `unknown key "intrefaces"`, `did you mean "interfaces"?`},
+		{head + "@zzzzzzzzzzzzzz: 1", `unknown key "zzzzzzzzzzzzzz"`, "known here: authoritative, dhcp"},
+		{net + "    @gatewy: 192.168.0.1", `unknown key "gatewy" in a subnet`, `"gateway"`},
+		{prof + "    @imag: x", `unknown key "imag" in a profile`, `"image"`},
+		{inst + "      @password: x", `unknown key "password" in install`, `"root-password"`},
+		{inst + "      storage: {disk: auto, @partition: []}", `unknown key "partition" in storage`, `"partitions"`},
+		{head + "dhcp: off\n@dhcp: server", `"dhcp" stands twice`, ""},
+		{head + "http: @80", "http must be a mapping", "key: value"},
+		{head + "subnets: @{a: b}", "subnets must be a list", ""},
+		{head + "profiles: @[debian]", "profiles must be a mapping", ""},
+		// Words and numbers.
+		{head + "dhcp: @maybe", `"maybe" is not known here`, "server, proxy, off"},
+		{head + "loader: @lilo", `"lilo" is not known here`, "pxelinux"},
+		{head + "http: {port: @0}", `"0" is not a port`, "65535"},
+		{head + "tftp: {port: @70000}", `"70000" is not a port`, ""},
+		{head + "authoritative: @perhaps", `neither true nor false`, "true or false"},
+		{head + "tftp: {root: @nowhere}", "nowhere is not a directory", "leave tftp.root out"},
+		{"interfaces: [@averyveryverylongname]", "cannot be the name of a network interface", ""},
+		{"dhcp: off", "no interface is named", "interfaces: [eth1]"},
+		{head + "menu: {timeout: @soon}", `"soon" is not a length of time`, "10m"},
+		{head + "menu: {default: @arch}", `menu.default names a profile that is not there: "arch"`, "local"},
+		{head + "unknown-machines: @arch", `unknown-machines names a profile that is not there: "arch"`, "menu, ignore"},
+		// Networks.
+		{head + "subnets:\n  - network: @192.168.0.0/33", "is not an IPv4 network", "192.168.0.0/24"},
+		{head + "subnets:\n  - network: @2001:db8::/64", "is not an IPv4 network", ""},
+		{head + "subnets:\n  - {network: @192.168.0.5/24, dns: [192.168.0.1]}", "an address inside a network", "write 192.168.0.0/24"},
+		{head + "subnets:\n  - @dns: [192.168.0.1]", "this subnet has no network", ""},
+		{net + "  - @network: 192.168.0.128/25\n    dns: [192.168.0.1]", "192.168.0.128/25 overlaps 192.168.0.0/24 of line 3", ""},
+		{net + "    gateway: @10.0.0.1", "gateway 10.0.0.1 is outside", ""},
+		{net + "    gateway: @router", `"router" is not an IPv4 address`, ""},
+		{net + "    pools: [@10.0.0.1-10.0.0.9]", "pool 10.0.0.1-10.0.0.9 is outside its subnet 192.168.0.0/24", ""},
+		{net + "    pools: [@192.168.0.250-192.168.1.5]", "is outside its subnet", ""},
+		{net + "    pools: [192.168.0.10-192.168.0.20, @192.168.0.20-192.168.0.30]", "pool 192.168.0.20-192.168.0.30 overlaps pool 192.168.0.10-192.168.0.20", ""},
+		{net + "    pools: [@192.168.0.20-192.168.0.10]", "ends before it starts", "192.168.0.10-192.168.0.20"},
+		{net + "    pools: [@all]", "is not a range of addresses", ""},
+		{net + "    pools: [@192.168.0.0-192.168.0.9]", "network's own or its broadcast address", "leave out 192.168.0.0"},
+		{net + "    options: {@nonsense: 1}", `no DHCP option is named "nonsense"`, ""},
+		{net + "    options: {@53: 1}", "written by the server itself", ""},
+		{head + "subnets:\n  - @network: 192.168.0.0/24\n    dns: [192.168.0.1]\n    lease-time: 3h\n    max-lease-time: 2h", "longer than its max-lease-time", ""},
+		// Machines.
+		{head + "dhcp: off\nmachines:\n  - {name: node1, mac: 00:0c:29:83:d1:d1, profile: @debian}", `machine "node1" names a profile that is not there: "debian"`, ""},
+		{head + "dhcp: off\nmachines:\n  - {name: node1, mac: @00-0c-29}", "is not a MAC address", ""},
+		{head + "dhcp: off\nmachines:\n  - @mac: 00:0c:29:83:d1:d1", "this machine has no name", ""},
+		{head + "dhcp: off\nmachines:\n  - @{name: node1}", "neither a MAC address nor a UUID", ""},
+		{head + "dhcp: off\nmachines:\n  - {name: @'no de', mac: 00:0c:29:83:d1:d1}", `"no de" cannot be a name`, "letters"},
+		{head + "dhcp: off\nmachines:\n  - {name: a, mac: 00:0c:29:83:d1:d1}\n  - @{name: a, mac: 00:0c:29:83:d1:d2}", `machine "a" stands on line 4 already`, ""},
+		{head + "dhcp: off\nmachines:\n  - {name: a, mac: 00:0c:29:83:d1:d1}\n  - @{name: b, mac: 00-0C-29-83-D1-D1}", `is machine "a" already (line 4)`, ""},
+		{net + "machines:\n  - {name: a, mac: 00:0c:29:83:d1:d1, address: @10.0.0.5}", `10.0.0.5 of "a" is in no subnet`, ""},
+		{net + "machines:\n  - {name: a, mac: 00:0c:29:83:d1:d1, address: 192.168.0.5}\n  - {name: b, mac: 00:0c:29:83:d1:d2, address: @192.168.0.5}", `is reserved for "a" already`, ""},
+		{head + "dhcp: off\nmachines:\n  - {name: a, mac: 00:0c:29:83:d1:d1, firmware: @coreboot}", `"coreboot" is not known here`, "bios"},
+		// Profiles and what they install.
+		{head + "profiles:\n  debian:\n    @title: x", `profile "debian" has no image`, "seedbed images"},
+		{head + "profiles:\n  @local: {image: x}", `"local" has a meaning of its own`, "another name"},
+		{head + "profiles:\n  'a b': {image: x}\n", `"a b" cannot be a name`, ""},
+		{head + "profiles:\n  a: {image: x}\n  @a: {image: y}", `profile "a" stands twice`, ""},
+		{prof + "    answer-file: @ks.cfg\n    install: {ssh-keys: [ssh-ed25519 AAAA]}", "both answer-file and install", "keep one"},
+		{prof + "    answer-file: @missing.cfg", `answer file of profile "debian" cannot be read`, "directory of the settings"},
+		{prof + "    install:\n      @locale: de_DE.UTF-8", "nobody could log in", "root-password"},
+		{prof + "    install:\n      root-password: @secret", "passwords in clear are not accepted", "openssl passwd -6"},
+		{prof + "    install:\n      root-password-file: @clear.txt", "passwords in clear are not accepted", "openssl passwd -6"},
+		{prof + "    install:\n      root-password-file: @missing.txt", "the password file cannot be read", ""},
+		{head + "menu: {password: @secret}", "passwords in clear are not accepted", ""},
+		{inst + "      users: [{name: ops, password: @secret}]", "passwords in clear are not accepted", ""},
+		{inst + "      users: [@{sudo: true}]", "this user has no name", ""},
+		{prof + "    install:\n      ssh-keys: [@AAAAC3Nza]", "not an SSH public key", ".pub"},
+		{inst + "      storage: {disk: @sda}", `"sda" is not a disk`, "/dev/sda"},
+		{inst + "      storage: {partitions: [{mount: /, size: @big}]}", `"big" is not a size`, "2GiB"},
+		{inst + "      storage: {partitions: [@{mount: /}]}", "this has no size", ""},
+		{inst + "      storage: {partitions: [{mount: @home, size: 1GiB}]}", `"home" is not a mount point`, ""},
+		{inst + "      storage: {partitions: [{mount: /, filesystem: @zfs, size: 1GiB}]}", `"zfs" is not known here`, "ext4"},
+		{inst + "      storage: {partitions: [@{mount: /swap, filesystem: swap, size: 1GiB}]}", "swap has no mount point", ""},
+		{inst + "      storage: {volume-groups: [@{name: vg}]}", "a volume group needs a name and volumes", ""},
+		{inst + "      mirror: @ftp://mirror.example/debian", "is not the http address of a mirror", "http://"},
+		{inst + "      end: @sleep", `"sleep" is not known here`, "poweroff"},
+	} {
+		text, want := mark(c.text)
+		_, err := parse(t, text)
+		var list fault.List
+		if !errors.As(err, &list) {
+			t.Errorf("accepted, but there is %q in:\n%s\n(%v)", c.msg, text, err)
+			continue
+		}
+		found := false
+		for _, f := range list {
+			here := want == "" || fmt.Sprintf("%d:%d", f.Line, f.Column) == want
+			found = found || here && f.Severity == "error" && strings.Contains(f.Msg, c.msg) && strings.Contains(f.Hint, c.hint) && strings.HasSuffix(f.File, "seedbed.yaml")
+		}
+		if !found {
+			t.Errorf("want %s: %q (hint %q), got:\n%v\nhints: %v\nin:\n%s", want, c.msg, c.hint, list, hints(list), text)
+		}
+	}
+}
+
+func hints(l fault.List) (out []string) {
+	for _, f := range l {
+		out = append(out, f.Hint)
+	}
+	return out
+}
+
+// mark takes the @ out and gives its line and column.
+func mark(text string) (plain, at string) {
+	i := strings.IndexByte(text, '@')
+	if i < 0 {
+		return text, ""
+	}
+	before := text[:i]
+	line := strings.Count(before, "\n") + 1
+	return before + text[i+1:], fmt.Sprintf("%d:%d", line, i-strings.LastIndexByte(before, '\n'))
+}
+
+func TestAllFaultsAreToldAtOnce(t *testing.T) {
+	_, err := parse(t, "interfaces: [eth1]\ndhcp: maybe\nloader: lilo\nsubnets:\n  - {network: 10.0.0.0/8, pools: [192.168.0.1]}\nfoo: 1\n")
+	var list fault.List
+	if !errors.As(err, &list) || len(list.Errors()) != 4 {
+		t.Errorf("got %d: %v", len(list.Errors()), err)
+	}
+}
+
+func TestWhatIsNoYAMLHasItsLine(t *testing.T) {
+	for text, want := range map[string]string{
+		"interfaces: [eth1\n":               "not YAML",
+		"interfaces: [eth1]\n\tdhcp: off\n": "not YAML",
+		"":                                  "the settings are empty",
+		"# nothing\n":                       "the settings are empty",
+		"just a text":                       "must be a mapping",
+		"\x00\x01\x02":                      "not YAML",
+	} {
+		_, err := parse(t, text)
+		var list fault.List
+		if !errors.As(err, &list) || !strings.Contains(list[0].Msg, want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
+func TestWarningsDoNotForbid(t *testing.T) {
+	c, err := parse(t, head+"subnets:\n  - network: 192.168.0.0/24\nunknown-machines: debian\nprofiles: {debian: {image: x}}\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"hands out no DNS", "is erased and installed"} {
+		if !strings.Contains(c.Warnings.Error(), want) {
+			t.Errorf("no warning %q in:\n%v", want, c.Warnings)
+		}
+	}
+	if w := c.Warnings[0]; w.Line != 3 || w.Severity != "warning" || w.Hint == "" {
+		t.Errorf("%+v", w)
+	}
+	if c, err = parse(t, head+"dhcp: off\nsubnets:\n  - network: 192.168.0.0/24\n"); err != nil || len(c.Warnings) != 0 {
+		t.Errorf("without a DHCP server of ours DNS is not our matter: %v, %v", c.Warnings, err)
+	}
+}
+
+func TestFileThatCannotBeReadIsSaidWithWhatToDo(t *testing.T) {
+	dir := t.TempDir()
+	_, err := Load(filepath.Join(dir, "none.yaml"))
+	if fault.KindOf(err) != fault.NotFound || !strings.Contains(fault.HintOf(err), "-c FILE") {
+		t.Errorf("%v, hint %q", err, fault.HintOf(err))
+	}
+	if _, err = Load(dir); err == nil {
+		t.Error("a directory was read")
+	}
+	big := filepath.Join(dir, "big.yaml")
+	if err := os.WriteFile(big, make([]byte, maxSize+1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Load(big); fault.KindOf(err) != fault.Invalid {
+		t.Errorf("%v", err)
+	}
+}
+
+// Whatever is written, it is refused or read, and nothing worse.
+func FuzzParse(f *testing.F) {
+	for _, s := range []string{whole, net, inst, "a: &x [*x]", "interfaces: !!int x", "? {a: b} : c", "interfaces: {<<: [1]}", "profiles: {a: *b}"} {
+		f.Add(s)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		c, err := Parse(filepath.Join(dir, "seedbed.yaml"), []byte(text))
+		if (c == nil) == (err == nil) {
+			t.Fatalf("%v, %v", c, err)
+		}
+	})
+}
