@@ -22,6 +22,7 @@ type exchange struct {
 	kind     packet.MessageType
 	queue    chan *exchange
 	refs     atomic.Int32 // who still uses it
+	macText  string       // made by mac
 	builder  builder
 
 	sight  machine.Sighting
@@ -33,7 +34,7 @@ type exchange struct {
 // serve answers one message in the server's mode, or does not.
 func (p *port) serve(x *exchange) {
 	x.sight = Sight(&x.m, p.Now(), p.info.Name)
-	x.box = machine.Machine{}
+	x.box, x.macText = machine.Machine{}, ""
 	if p.Proxy {
 		p.serveProxy(x)
 		return
@@ -110,7 +111,7 @@ func (p *port) decide(x *exchange, s *lease.Subnet) boot.Decision {
 }
 
 func (p *port) discover(x *exchange) {
-	p.line(x, "DHCPDISCOVER from %s via %s", x.who(), p.via(x))
+	p.say(x, "DHCPDISCOVER from "+x.who()+" via "+p.via(x))
 	p.identify(x, true)
 	subnet := p.Book.SubnetFor(x.ask.Link)
 	d := p.decide(x, subnet)
@@ -137,7 +138,7 @@ func (p *port) discover(x *exchange) {
 		p.rapid(x, v.Lease.Address, d)
 		return
 	}
-	p.line(x, "DHCPOFFER on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+	p.say(x, "DHCPOFFER on "+v.Lease.Address.String()+" to "+x.who()+" via "+p.via(x))
 	p.send(x, r)
 }
 
@@ -183,7 +184,7 @@ func (p *port) request(x *exchange) {
 	if kind == lease.Renewing || kind == lease.Rebinding || !addr.IsValid() {
 		addr = x.ask.CIAddr
 	}
-	p.line(x, "DHCPREQUEST for %s from %s via %s", addr, x.who(), p.via(x))
+	p.say(x, "DHCPREQUEST for "+addr.String()+" from "+x.who()+" via "+p.via(x))
 	if !addr.IsValid() {
 		p.mute(x, "it names no address")
 		return
@@ -212,7 +213,7 @@ func (p *port) requested(x *exchange, addr netip.Addr, fresh bool, v lease.Verdi
 		if fresh {
 			p.report(x, d.Attempt, install.Addressed, false, addressText(v))
 		}
-		p.line(x, "DHCPACK on %s to %s via %s", v.Lease.Address, x.who(), p.via(x))
+		p.say(x, "DHCPACK on "+v.Lease.Address.String()+" to "+x.who()+" via "+p.via(x))
 		p.send(x, p.reply(x, packet.Ack, v, d))
 	case lease.Nak:
 		p.line(x, "DHCPNAK on %s to %s via %s: %s", addr, x.who(), p.via(x), v.Why)

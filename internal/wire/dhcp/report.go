@@ -2,6 +2,8 @@ package dhcp
 
 import (
 	"context"
+	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -27,18 +29,37 @@ const justNow = 5 * time.Second
 // line writes a log line in the words of ISC dhcpd, which people grep for.
 func (p *port) line(x *exchange, format string, args ...any) {
 	if p.Log.Enabled(context.Background(), slog.LevelInfo) {
-		p.Log.Info(fmt.Sprintf(format, args...), "mac", x.sight.MAC, "xid", xidText(x), "iface", p.info.Name)
+		p.say(x, fmt.Sprintf(format, args...))
 	}
 }
 
-func xidText(x *exchange) string { return fmt.Sprintf("%08x", x.m.XID) }
+// say is line for the messages that come by the thousand: it is handed the
+// text, and formats as little as it can.
+func (p *port) say(x *exchange, text string) {
+	p.Log.LogAttrs(context.Background(), slog.LevelInfo, text,
+		slog.String("mac", x.mac()), slog.String("xid", xidText(x)), slog.String("iface", p.info.Name))
+}
+
+// mac is the sender's MAC as text, made once.
+func (x *exchange) mac() string {
+	if x.macText == "" {
+		x.macText = x.sight.MAC.String()
+	}
+	return x.macText
+}
+
+func xidText(x *exchange) string {
+	var b [8]byte
+	hex.Encode(b[:], binary.BigEndian.AppendUint32(make([]byte, 0, 4), x.m.XID))
+	return string(b[:])
+}
 
 // who is the client as dhcpd prints it: MAC (host name). The name is sanitised.
 func (x *exchange) who() string {
 	id := ""
 	switch s := &x.sight; {
 	case !s.MAC.IsZero():
-		id = s.MAC.String()
+		id = x.mac()
 	case len(s.ClientID) > 0:
 		id = fmt.Sprintf("client-id %x", s.ClientID[:min(len(s.ClientID), 64)])
 	default:

@@ -78,6 +78,7 @@ func (s *Server) Counts() *Counts { return &s.counts }
 
 const (
 	queueLen    = 1024
+	readOnce    = 32 // datagrams
 	quickLen    = 32 // workers for what needs no commit
 	maxDatagram = 4096
 )
@@ -247,27 +248,58 @@ func (p *port) run() error {
 	defer wg.Wait()
 	defer close(p.slow)
 	defer close(p.quick)
+	return p.read()
+}
+
+// read takes datagrams, many at once where the segment can, and hands them to
+// the workers.
+func (p *port) read() error {
+	var batch [readOnce]*exchange
+	var pkts [readOnce]segment.Packet
+	bufs := make([][]byte, 0, readOnce)
+	many, ok := p.conn.(segment.Batch)
 	for {
-		x, _ := p.pool.Get().(*exchange)
-		if x == nil {
-			x = new(exchange)
+		bufs = bufs[:0]
+		for i := range batch {
+			if batch[i] == nil {
+				batch[i], _ = p.pool.Get().(*exchange)
+			}
+			if batch[i] == nil {
+				batch[i] = new(exchange)
+			}
+			bufs = append(bufs, batch[i].buf[:])
+			if !ok {
+				break
+			}
 		}
-		pkt, err := p.conn.Read(x.buf[:])
+		n, err := 1, error(nil)
+		if ok {
+			n, err = many.ReadBatch(bufs, pkts[:])
+		} else {
+			pkts[0], err = p.conn.Read(bufs[0])
+		}
 		if err != nil {
 			return err
 		}
-		p.counts.Received.Add(1)
-		x.from, x.to = pkt.From, pkt.To
-		x.n = copy(x.buf[:], pkt.Data)
-		x.queue = nil
-		x.refs.Store(1)
-		p.guard(x, p.sort)
-		if x.queue == nil {
-			p.drop(x)
-			continue
+		for i := range n {
+			p.take(batch[i], pkts[i])
+			batch[i] = nil
 		}
-		p.push(x)
 	}
+}
+
+func (p *port) take(x *exchange, pkt segment.Packet) {
+	p.counts.Received.Add(1)
+	x.from, x.to = pkt.From, pkt.To
+	x.n = copy(x.buf[:], pkt.Data)
+	x.queue = nil
+	x.refs.Store(1)
+	p.guard(x, p.sort)
+	if x.queue == nil {
+		p.drop(x)
+		return
+	}
+	p.push(x)
 }
 
 // drop says that one user of an exchange is done with it.

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"slices"
 
+	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 )
 
@@ -27,6 +28,9 @@ type kernelUDP struct {
 	conn *net.UDPConn
 	from netip.AddrPort // the source of hand-made frames
 	oob  []byte         // used by Read
+
+	many *ipv4.PacketConn // conn again
+	msgs []ipv4.Message   // used by ReadBatch
 }
 
 // ListenUDP hears every datagram to that port arriving on the interface, and
@@ -82,6 +86,47 @@ func (u *kernelUDP) Read(buf []byte) (Packet, error) {
 			From: netip.AddrPortFrom(from.Addr().Unmap(), from.Port()),
 			To:   netip.AddrPortFrom(to, u.from.Port()),
 		}, nil
+	}
+}
+
+// ReadBatch takes what has arrived with one system call (recvmmsg(2)).
+func (u *kernelUDP) ReadBatch(bufs [][]byte, pkts []Packet) (int, error) {
+	if u.many == nil {
+		u.many = ipv4.NewPacketConn(u.conn)
+	}
+	for len(u.msgs) < len(bufs) {
+		u.msgs = append(u.msgs, ipv4.Message{Buffers: make([][]byte, 1), OOB: make([]byte, 128)})
+	}
+	for {
+		for i, b := range bufs {
+			u.msgs[i].Buffers[0] = b
+		}
+		n, err := u.many.ReadBatch(u.msgs[:len(bufs)], 0)
+		if err != nil {
+			return 0, err
+		}
+		kept := 0
+		for i, m := range u.msgs[:n] {
+			index, to, ok := packetInfo(m.OOB[:m.NN])
+			from, isUDP := m.Addr.(*net.UDPAddr)
+			if !ok || !isUDP || index != u.k.index {
+				continue // as in Read
+			}
+			data := m.Buffers[0][:m.N]
+			if i != kept {
+				data = bufs[kept][:copy(bufs[kept], data)]
+			}
+			ap := from.AddrPort()
+			pkts[kept] = Packet{
+				Data: data,
+				From: netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()),
+				To:   netip.AddrPortFrom(to, u.from.Port()),
+			}
+			kept++
+		}
+		if kept > 0 {
+			return kept, nil
+		}
 	}
 }
 

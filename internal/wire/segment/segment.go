@@ -47,7 +47,16 @@ type UDP interface {
 	Close() error
 }
 
+// Batch is a UDP that can give several datagrams at once.
+type Batch interface {
+	// ReadBatch waits for at least one datagram and gives as many as there
+	// are, the i-th in bufs[i] and pkts[i]. See UDP.Read.
+	ReadBatch(bufs [][]byte, pkts []Packet) (int, error)
+}
+
 var (
+	_ Batch = (*kernelUDP)(nil)
+
 	_ Segment = (*Kernel)(nil)
 	_ Segment = (*Memory)(nil)
 	_ Segment = (*Host)(nil)
