@@ -219,6 +219,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{inst + "      users: [@{sudo: true}]", "this user has no name", ""},
 		{prof + "    install:\n      ssh-keys: [@AAAAC3Nza]", "not an SSH public key", ".pub"},
 		{inst + "      storage: {disk: @sda}", `"sda" is not a disk`, "/dev/sda"},
+		{inst + "      storage: {disk: @&d {path: *d}}", "the path of a disk is a text", ""},
 		{inst + "      storage: {partitions: [{mount: /, size: @big}]}", `"big" is not a size`, "2GiB"},
 		{inst + "      storage: {partitions: [@{mount: /}]}", "this has no size", ""},
 		{inst + "      storage: {partitions: [{mount: @home, size: 1GiB}]}", `"home" is not a mount point`, ""},

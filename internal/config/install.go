@@ -118,7 +118,13 @@ func (r *reader) disk(n *yaml.Node, d *answer.Disk) {
 		return
 	}
 	r.mapping(n, "disk", keys{
-		"path":     func(n *yaml.Node) { r.disk(n, d) },
+		"path": func(n *yaml.Node) {
+			if n.Kind != yaml.ScalarNode { // it may even be this very mapping, by an alias
+				r.bad(n, "as /dev/sda", "the path of a disk is a text")
+				return
+			}
+			r.disk(n, d)
+		},
 		"model":    func(n *yaml.Node) { r.str(n, &d.Model) },
 		"serial":   func(n *yaml.Node) { r.str(n, &d.Serial) },
 		"min-size": func(n *yaml.Node) { r.size(n, false, &d.MinSize) },
