@@ -54,7 +54,7 @@ func addressOf(name string) (netip.Prefix, bool) {
 }
 
 // imageFindings checks the profiles against the catalogue, and renders each
-// user's answer file once, so that a fault in it is found here, not at boot.
+// answer file once, so that a fault in it is found here, not at boot.
 func (e *env) imageFindings(c *config.Config) fault.List {
 	images, err := e.images()
 	if err != nil {
@@ -66,36 +66,45 @@ func (e *env) imageFindings(c *config.Config) fault.List {
 	}
 	for _, name := range c.Boot.Order {
 		p := c.Boot.Profiles[name]
-		if p.AnswerFile == nil {
-			continue
+		subject := sample(c, name, images)
+		var err error
+		switch {
+		case p.AnswerFile != nil:
+			err = answer.Check(p.AnswerFile, subject)
+		case p.Install != nil && subject.Image.Name != "":
+			_, err = answer.Render(p.Install, nil, subject)
 		}
-		if err := answer.Check(p.AnswerFile, sample(c, p.Image, images)); err != nil {
-			var inner fault.List
-			if errors.As(err, &inner) {
-				list = append(list, inner...)
-				continue
-			}
-			list = append(list, fault.Finding{Position: c.At["image "+name], Severity: "error", Msg: fmt.Sprintf("profile %s: %v", name, err)})
+		var inner fault.List
+		switch {
+		case errors.As(err, &inner):
+			list = append(list, inner...)
+		case err != nil:
+			list = append(list, fault.Finding{Position: c.At["image "+name], Severity: "error", Msg: fmt.Sprintf("profile %s: %v", name, err), Hint: fault.HintOf(err)})
 		}
 	}
 	return list
 }
 
-// sample is a subject to try a template with: the first machine of the
-// settings, on the first subnet.
-func sample(c *config.Config, img string, images []image.Image) answer.Subject {
+// sample is a subject to try a profile's answers with: a machine of the
+// settings, of that profile if there is one, on the first subnet.
+func sample(c *config.Config, profile string, images []image.Image) answer.Subject {
 	s := answer.Subject{Server: "http://192.0.2.1", AnswerURL: "http://192.0.2.1/answer/x/", CallbackURL: "http://192.0.2.1/events/x/installed",
-		FailURL: "http://192.0.2.1/events/x/failed", Mirror: "http://192.0.2.1/images/x", HostName: "node1"}
+		FailURL: "http://192.0.2.1/events/x/failed", Mirror: "http://192.0.2.1/images/x", HostName: "node1", Profile: profile}
 	for _, i := range images {
-		if i.Name == img {
+		if i.Name == c.Boot.Profiles[profile].Image {
 			s.Image = i
 		}
 	}
 	if len(c.Subnets) > 0 {
 		s.Subnet, s.Domain = &c.Subnets[0], c.Subnets[0].Domain
 	}
-	if len(c.Machines) > 0 {
-		s.Machine, s.HostName = c.Machines[0], c.Machines[0].Name
+	for i, m := range c.Machines {
+		if i == 0 || m.Profile == profile {
+			s.Machine, s.HostName = m, m.Name
+		}
+		if m.Profile == profile {
+			break
+		}
 	}
 	return s
 }
