@@ -2,12 +2,14 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"go.yaml.in/yaml/v3"
 
@@ -82,6 +84,9 @@ func Parse(path string, text []byte) (*Config, error) {
 	}
 	r.top(doc.Content[0])
 	r.check()
+	slices.SortStableFunc(r.found, func(a, b fault.Finding) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
 	if bad := r.found.Errors(); len(bad) > 0 {
 		return nil, r.found
 	}

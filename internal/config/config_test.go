@@ -284,7 +284,7 @@ func TestWhatIsNoYAMLHasItsLine(t *testing.T) {
 	} {
 		_, err := parse(t, text)
 		var list fault.List
-		if !errors.As(err, &list) || !strings.Contains(list[0].Msg, want) {
+		if !errors.As(err, &list) || !strings.Contains(list.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
