@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -116,6 +117,10 @@ func recognise(ctx context.Context, o tree.Order) (*tree.Prepared, image.Image, 
 		return nil, image.Image{}, err
 	}
 	img, err := image.Recognise(prep.Medium, prep.Netboot)
+	if _, kernel := img.Find(image.Kernel); err == nil && img.Family == image.Unknown && !kernel {
+		err = fault.New(fault.Invalid, "import the installer's medium, a tree of it, or a netboot archive", "nothing in %q can be booted: %s",
+			filepath.Base(o.Medium), strings.Join(img.Warnings, "; "))
+	}
 	if err != nil {
 		prep.Close()
 	}
