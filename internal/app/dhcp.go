@@ -16,17 +16,19 @@ import (
 )
 
 const (
-	probeTime  = 2 * time.Second // how long another server may take to answer at the start
+	probeTime  = 3 * time.Second // how long another server may take to answer at the start: some ping an address for 2 s first
 	probeEvery = 10 * time.Minute
 	rivalQuiet = 9 * time.Minute // between two warnings of one server
 )
 
 // serveDHCP opens the DHCP doors of all segments, as the mode has it: one
-// server for all, so that it knows every address of its own.
-func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(func() error)) {
+// server for all, so that it knows every address of its own. settled is done
+// when no segment waits for rival servers any more.
+func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(func() error)) (settled *sync.WaitGroup) {
+	settled = new(sync.WaitGroup)
 	c := a.cfg.Load()
 	if c.DHCP == "off" {
-		return
+		return settled
 	}
 	srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
 		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: now}
@@ -58,7 +60,9 @@ func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(f
 		})
 	}
 	if !srv.Proxy {
+		settled.Add(len(segs))
 		srv.Before = func(ctx context.Context, info segment.Info) error {
+			defer settled.Done()
 			return a.alone(ctx, info.Name, ears[info.Name], found[info.Name])
 		}
 	}
@@ -68,6 +72,7 @@ func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(f
 	if !srv.Proxy {
 		door(func() error { return a.every(ctx, probeEvery, func() { a.askAround(ears) }) })
 	}
+	return settled
 }
 
 // heardAnswer takes what another server was heard to say.

@@ -31,8 +31,8 @@ func (a *App) OpenSegments() ([]segment.Segment, error) {
 }
 
 // Serve answers on the segments until ctx ends. The first door that cannot be
-// opened ends all, with its error; ready is called once every door is open
-// or has had its chance to fail.
+// opened ends all, with its error; ready is called once DHCP too is answered,
+// after it has listened for other servers.
 func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -44,7 +44,7 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 			}
 		})
 	}
-	a.serveDHCP(ctx, segs, door)
+	settled := a.serveDHCP(ctx, segs, door)
 	for _, seg := range segs {
 		if err := a.doors(ctx, seg, door); err != nil {
 			cancel(err)
@@ -61,10 +61,12 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 		}
 	}
 	door(func() error { return a.every(ctx, 15*time.Second, a.sweep) })
+	open := make(chan struct{})
+	go func() { settled.Wait(); close(open) }()
 	select {
 	case <-ctx.Done():
-	case <-time.After(30 * time.Millisecond):
-		if ready != nil {
+	case <-open:
+		if ready != nil && ctx.Err() == nil {
 			ready()
 		}
 	}

@@ -55,6 +55,9 @@ func (e *env) serve(ctx context.Context, force bool) error {
 	for _, w := range c.Warnings {
 		log.Warn(w.Msg, "at", w.Position.String())
 	}
+	for _, f := range e.imageFindings(c) {
+		log.Error(f.Msg, "at", f.Position.String(), "hint", f.Hint) // such a profile would fail at its machine's boot
+	}
 	segs, err := a.OpenSegments()
 	if err != nil {
 		return err

@@ -100,10 +100,15 @@ func (r *reader) path(p string) string {
 func (r *reader) menu(n *yaml.Node) {
 	b := &r.cfg.Boot
 	r.mapping(n, "menu", keys{
-		"title":    func(n *yaml.Node) { r.str(n, &b.Title) },
-		"timeout":  func(n *yaml.Node) { r.duration(n, &b.Timeout) },
-		"default":  func(n *yaml.Node) { r.marks.deflt = n; r.str(n, &b.Default) },
-		"password": func(n *yaml.Node) { r.hash(n, &b.Password) },
+		"title":   func(n *yaml.Node) { r.str(n, &b.Title) },
+		"timeout": func(n *yaml.Node) { r.duration(n, &b.Timeout) },
+		"default": func(n *yaml.Node) { r.marks.deflt = n; r.str(n, &b.Default) },
+		"password": func(n *yaml.Node) {
+			r.hash(n, &b.Password)
+			if p := b.Password; p != "" && !strings.HasPrefix(p, "$1$") && !strings.HasPrefix(p, "$5$") && !strings.HasPrefix(p, "$6$") {
+				r.bad(n, "make one with: openssl passwd -6", "PXELINUX's menu knows the hashes $1$, $5$ and $6$ only")
+			}
+		},
 	})
 }
 
@@ -291,7 +296,7 @@ func (r *reader) profile(n *yaml.Node, p *profile.Profile) {
 		},
 		"title":       func(n *yaml.Node) { r.str(n, &p.Title) },
 		"loader":      func(n *yaml.Node) { r.loader(n, &p.Loader) },
-		"kernel-args": func(n *yaml.Node) { r.strs(n, "kernel-args", &p.KernelArgs) },
+		"kernel-args": func(n *yaml.Node) { r.kernelArgs(n, &p.KernelArgs) },
 		"answer-file": func(n *yaml.Node) { file = n; r.answerFile(n, p) },
 		"install":     func(n *yaml.Node) { p.Install = r.install(n) },
 	})
@@ -301,6 +306,19 @@ func (r *reader) profile(n *yaml.Node, p *profile.Profile) {
 	if p.AnswerFile != nil && p.Install != nil {
 		r.bad(file, "keep one of them", "profile %q has both answer-file and install", p.Name)
 	}
+}
+
+// kernelArgs reads words for a kernel's command line. What iPXE would read as
+// its own (ipxe.org/scripting) cannot stand in one.
+func (r *reader) kernelArgs(n *yaml.Node, into *[]string) {
+	r.list(n, "kernel-args", func(c *yaml.Node) {
+		v := c.Value
+		if strings.ContainsAny(v, " \t\r\n") || strings.Contains(v, "${") || v == "||" || v == "&&" || v == ";" {
+			r.bad(c, "one word an item, without blanks or ${", "%q cannot be a kernel argument", v)
+			return
+		}
+		*into = append(*into, v)
+	})
 }
 
 // answerFile reads the user's own file; it may be 1 MiB at most.

@@ -65,6 +65,9 @@ func (s *Shelf) resolve(a Asked, base string) (install.Attempt, machine.Machine,
 			return gone("the machine or profile is gone")
 		}
 		att, ok := d.Attempts.Current(m.Name)
+		if a.Peek {
+			return gone("only fetching it arms the machine")
+		}
 		if !ok || att.State.Over() || att.Profile != prof.Name {
 			var err error
 			if att, err = d.Attempts.Arm(m.Name, prof.Name, prof.Image, a.At); err != nil {

@@ -176,8 +176,8 @@ func (d *Desk) menu(dec Decision, m machine.Machine, at time.Time, p Place, why 
 	if scr.Default == "" {
 		scr.Default = LocalLabel
 	}
-	if _, ok := set.Profiles[dec.Profile]; ok {
-		scr.Default = dec.Profile
+	if _, ok := set.Profiles[dec.Profile]; ok && set.Rehearse != nil {
+		scr.Default = dec.Profile // nobody is there to pick it
 	}
 	if att, ok := d.Attempts.Current(m.Name); ok && att.State.Over() {
 		// Else a default that erases the disk would do so at every boot.

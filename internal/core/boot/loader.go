@@ -103,6 +103,10 @@ func (d *Desk) loaderFor(pref string, goal Decision, s machine.Sighting) string 
 		try = append([]string{"pxelinux.0"}, ipxe...)
 	case bios:
 		try = append(ipxe, "pxelinux.0")
+	case goal.Kind == LocalDisk && s.Firmware != machine.IPXE:
+		// GRUB starts the disk's own loader. iPXE can only leave, and the
+		// firmware then tries each of its other network entries first.
+		try = append(grub, ipxe...)
 	case pref == "ipxe", pref == "auto" && s.Firmware == machine.IPXE:
 		try = append(ipxe, grub...)
 	default:

@@ -22,6 +22,7 @@ type Asked struct {
 	Path   string // as the client sent it, query removed
 	Client netip.Addr
 	Place  Place
+	Peek   bool // only a look (HEAD): nothing may come of it
 }
 
 // Body is what a served file offers: reads at any offset, until closed.

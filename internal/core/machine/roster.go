@@ -13,7 +13,7 @@ type Roster struct {
 	mu     sync.RWMutex
 	byName map[string]*Machine
 	byMAC  map[MAC]string
-	byUUID map[string]string
+	byUUID map[string]string // of those alone whose UUID the settings name
 }
 
 // NewRoster starts from the machines remembered by an earlier run.
@@ -35,9 +35,6 @@ func (r *Roster) put(m Machine) {
 	for _, mac := range m.MACs {
 		r.byMAC[mac] = m.Name
 	}
-	if m.UUID != "" {
-		r.byUUID[m.UUID] = m.Name
-	}
 }
 
 // Declare replaces the declared machines by those of new settings. What was
@@ -49,8 +46,12 @@ func (r *Roster) Declare(declared []Machine) {
 	old := r.byName
 	oldMAC := r.byMAC
 	taken := map[MAC]bool{}
+	uuids := map[string]string{}
 	for _, d := range declared {
 		d.Declared = true
+		if d.UUID != "" {
+			uuids[d.UUID] = d.Name
+		}
 		for _, mac := range d.MACs {
 			taken[mac] = true
 			if seen := old[oldMAC[mac]]; seen != nil {
@@ -72,6 +73,7 @@ func (r *Roster) Declare(declared []Machine) {
 		all = append(all, *m)
 	}
 	r.rebuild(all)
+	r.byUUID = uuids
 }
 
 // inherit takes over what an earlier record of the same machine saw.
@@ -93,7 +95,8 @@ func (m *Machine) inherit(seen Machine) {
 func unnamed(mac MAC) string { return "m-" + strings.ReplaceAll(mac.Hyphened(), "-", "") }
 
 // Identify finds the machine that a sighting is of, or makes one named after
-// its MAC. The MAC counts first, then the UUID. fresh says that the record
+// its MAC. The MAC counts first, then a UUID that the settings name; one that
+// was only seen does not, since whole series of boards share theirs. fresh says that the record
 // changed enough to be worth remembering: a new machine, or new hardware facts.
 // Whoever was never met as firmware is none of the machines we install, but
 // some telephone or laptop: the result is then the zero Machine.
@@ -127,7 +130,6 @@ func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
 	}
 	if s.UUID != "" && rec.UUID == "" {
 		rec.UUID, fresh = s.UUID, true
-		r.byUUID[s.UUID] = rec.Name
 	}
 	if s.MAC != (MAC{}) && !slices.Contains(rec.MACs, s.MAC) {
 		rec.MACs, fresh = append(slices.Clone(rec.MACs), s.MAC), true

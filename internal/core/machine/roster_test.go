@@ -151,3 +151,23 @@ func TestRememberedMachinesAreThereAtTheStart(t *testing.T) {
 		t.Errorf("%+v, %v", m, fresh)
 	}
 }
+
+func TestBoardsThatShareAUUIDStayTwoMachines(t *testing.T) {
+	r := NewRoster(nil)
+	dummy := "03000200-0400-0500-0006-000700080009"
+	a, _ := r.Identify(Sighting{MAC: MAC{2, 0, 0, 0, 0, 1}, UUID: dummy, Firmware: UEFI, HasArch: true, Arch: ArchX64})
+	b, _ := r.Identify(Sighting{MAC: MAC{2, 0, 0, 0, 0, 2}, UUID: dummy, Firmware: UEFI, HasArch: true, Arch: ArchX64})
+	if a.Name == b.Name {
+		t.Errorf("two boards became one machine: %s", a.Name)
+	}
+}
+
+func TestUUIDOfTheSettingsNamesAMachineOfAnyCard(t *testing.T) {
+	r := NewRoster(nil)
+	id := "5eedbed0-0000-4000-8000-5254005eed01"
+	r.Declare([]Machine{{Name: "node1", UUID: id}})
+	m, _ := r.Identify(Sighting{MAC: MAC{2, 0, 0, 0, 0, 9}, UUID: id, Firmware: BIOS, HasArch: true})
+	if m.Name != "node1" {
+		t.Errorf("it was taken for %s", m.Name)
+	}
+}

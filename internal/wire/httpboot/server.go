@@ -78,7 +78,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		io.WriteString(w, "ok\n")
 	case r.URL.Path == "/metrics":
 		s.metrics(w)
-	case strings.HasPrefix(r.URL.Path, "/events/"):
+	case strings.HasPrefix(r.URL.Path, "/events/") && r.Method != http.MethodHead:
 		s.callback(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
@@ -95,7 +95,7 @@ func (s *Server) asked(r *http.Request) boot.Asked {
 	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
 		client = ap.Addr().Unmap()
 	}
-	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: client, Place: s.Place(client)}
+	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: client, Place: s.Place(client), Peek: r.Method == http.MethodHead}
 }
 
 // file serves one path. r.URL.Path is used as it came: //grubx64.efi is 200.
