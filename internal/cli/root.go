@@ -180,7 +180,7 @@ func (e *env) loggerTo(w io.Writer) *slog.Logger {
 	if e.json {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return slog.New(slog.NewTextHandler(w, o))
+	return slog.New(&lineHandler{out: w, level: level})
 }
 
 // terminal says whether people watch standard error.

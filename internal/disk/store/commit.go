@@ -10,15 +10,18 @@ import (
 )
 
 const (
-	gather   = 2048            // records that one commit of a Committer takes in at most
-	foldOnce = 256             // leases moved from the log to the table at once
-	foldIdle = 2 * time.Second // how long nothing was committed before that begins
-	logFull  = 1 << 19         // leases in the log that begin it under load too
+	gather    = 2048 // records that one commit of a Committer takes in at most
+	crowd     = 8    // callers in one commit from which on the next waits for more
+	crowdWait = time.Millisecond
+	foldOnce  = 256             // leases moved from the log to the table at once
+	foldIdle  = 2 * time.Second // how long nothing was committed before that begins
+	logFull   = 1 << 19         // leases in the log that begin it under load too
 )
 
 // Committer keeps leases as Store.CommitLeases does, but shares one commit,
 // and so one wait for the disk, among all who call while the disk is busy with
-// the one before. Whoever calls alone does not wait for company. It is safe
+// the one before, and in a crowd for a millisecond more. Whoever calls alone
+// does not wait for company. It is safe
 // for concurrent use.
 type Committer struct {
 	store  *Store
@@ -30,6 +33,7 @@ type Committer struct {
 	logged int // leases in the log
 	body   []byte
 	batch  []call
+	crowd  bool // the commit before took in several
 	ended  chan []ending
 
 	// for tests: called before and after each commit
@@ -130,7 +134,12 @@ func (c *Committer) run() {
 		case <-c.quit:
 			return
 		case first := <-c.calls:
-			c.commit(c.gather(first))
+			if c.crowd {
+				time.Sleep(crowdWait)
+			}
+			batch := c.gather(first)
+			c.crowd = len(batch) >= crowd
+			c.commit(batch)
 			idle.Reset(foldIdle)
 			if c.logged > logFull {
 				c.fold(foldOnce)

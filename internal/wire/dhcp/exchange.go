@@ -22,6 +22,7 @@ type exchange struct {
 	kind     packet.MessageType
 	queue    chan *exchange
 	refs     atomic.Int32 // who still uses it
+	next     *exchange    // waits in the queue with this one
 	macText  string       // made by mac
 	builder  builder
 

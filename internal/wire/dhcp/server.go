@@ -79,6 +79,8 @@ func (s *Server) Counts() *Counts { return &s.counts }
 const (
 	queueLen    = 1024
 	readOnce    = 32 // datagrams
+	crowd       = 4  // datagrams at once from which on more are waited for
+	crowdWait   = 200 * time.Microsecond
 	quickLen    = 32 // workers for what needs no commit
 	maxDatagram = 4096
 )
@@ -235,8 +237,12 @@ func (p *port) run() error {
 	var wg sync.WaitGroup
 	work := func(jobs <-chan *exchange) {
 		for x := range jobs {
-			p.guard(x, p.serve)
-			p.drop(x)
+			for x != nil {
+				next := x.next // x may be used anew once dropped
+				p.guard(x, p.serve)
+				p.drop(x)
+				x = next
+			}
 		}
 	}
 	for range workers {
@@ -281,25 +287,51 @@ func (p *port) read() error {
 		if err != nil {
 			return err
 		}
+		var quick, slow chain
 		for i := range n {
-			p.take(batch[i], pkts[i])
+			p.take(batch[i], pkts[i], &quick, &slow)
 			batch[i] = nil
+		}
+		p.push(quick.first)
+		p.push(slow.first)
+		if n >= crowd {
+			// Let some more arrive: fewer wakings, here and at the sender of each.
+			time.Sleep(crowdWait)
 		}
 	}
 }
 
-func (p *port) take(x *exchange, pkt segment.Packet) {
+// chain is a list of exchanges that wait as one.
+type chain struct{ first, last *exchange }
+
+func (c *chain) add(x *exchange) {
+	if c.last == nil {
+		c.first = x
+	} else {
+		c.last.next = x
+	}
+	c.last = x
+}
+
+// take sorts one datagram. Firmware waits by itself, since what it boots may
+// take a look at the disk; the others that came with it wait as one.
+func (p *port) take(x *exchange, pkt segment.Packet, quick, slow *chain) {
 	p.counts.Received.Add(1)
 	x.from, x.to = pkt.From, pkt.To
 	x.n = copy(x.buf[:], pkt.Data)
-	x.queue = nil
+	x.queue, x.next = nil, nil
 	x.refs.Store(1)
 	p.guard(x, p.sort)
-	if x.queue == nil {
+	switch {
+	case x.queue == nil:
 		p.drop(x)
-		return
+	case x.m.Get(packet.OptVendorClass) != nil || x.m.Get(packet.OptArch) != nil || x.m.Get(packet.OptIPXE) != nil:
+		p.push(x)
+	case x.queue == p.quick:
+		quick.add(x)
+	default:
+		slow.add(x)
 	}
-	p.push(x)
 }
 
 // drop says that one user of an exchange is done with it.
@@ -331,8 +363,9 @@ func (p *port) sort(x *exchange) {
 	}
 }
 
+// push puts an exchange, and those chained to it, into its queue.
 func (p *port) push(x *exchange) {
-	for {
+	for x != nil {
 		select {
 		case x.queue <- x:
 			return
@@ -340,8 +373,12 @@ func (p *port) push(x *exchange) {
 		}
 		select {
 		case old := <-x.queue:
-			p.counts.Dropped.Add(1)
-			p.drop(old)
+			for old != nil {
+				next := old.next
+				p.counts.Dropped.Add(1)
+				p.drop(old)
+				old = next
+			}
 		default:
 		}
 	}
