@@ -45,17 +45,33 @@ type Book struct {
 // New makes a book from the settings and the leases an earlier run committed.
 func New(cfg Config, loaded []Lease) *Book {
 	b := &Book{excluded: map[netip.Addr]bool{}}
-	entries := make(map[netip.Addr]*entry, len(loaded))
-	for _, l := range loaded {
-		if !l.Address.IsValid() || l.State == Offered || l.State == "" {
-			continue
+	all := make([]*entry, 0, len(loaded))
+	var entries map[netip.Addr]*entry // needed only if an address may come twice
+	if !slices.IsSortedFunc(loaded, func(x, y Lease) int {
+		if x.Address == y.Address {
+			return -1
 		}
-		if old := entries[l.Address]; old != nil && old.lease.Expires.After(l.Expires) {
-			continue
-		}
-		entries[l.Address] = &entry{lease: l, who: l.holder()}
+		return x.Address.Compare(y.Address)
+	}) {
+		entries = make(map[netip.Addr]*entry, len(loaded))
 	}
-	b.rebuild(cfg, slices.Collect(maps.Values(entries)))
+	for i := range loaded {
+		l := &loaded[i]
+		if !l.Address.Is4() || l.State == Offered || l.State == "" {
+			continue
+		}
+		if old := entries[l.Address]; old != nil && old.end().After(l.Expires) {
+			continue
+		}
+		e := newEntry(l.Address, nil)
+		e.set(l)
+		if entries == nil {
+			all = append(all, e)
+			continue
+		}
+		entries[l.Address] = e
+	}
+	b.rebuild(cfg, slices.AppendSeq(all, maps.Values(entries)))
 	return b
 }
 
@@ -77,7 +93,9 @@ func (b *Book) Exclude(addr netip.Addr) {
 	defer b.mu.Unlock()
 	if !b.excluded[addr] {
 		b.excluded[addr] = true
-		b.rebuild(b.cfg, b.entries())
+		if n := b.network(addr); n != nil && n.at(addr) != nil {
+			n.settle(n.at(addr))
+		}
 	}
 }
 
@@ -107,18 +125,25 @@ func (b *Book) rebuild(cfg Config, entries []*entry) {
 		b.nets = append(b.nets, newNetwork(s, &b.cfg, b.excluded))
 	}
 	b.homeless = newNetwork(Subnet{}, &b.cfg, b.excluded)
+	for _, n := range append(slices.Clone(b.nets), b.homeless) {
+		n.loading = true
+		defer n.loaded()
+	}
+	if len(b.nets) == 1 {
+		b.nets[0].expect(len(entries))
+	}
 	for _, e := range entries {
-		n := b.network(e.lease.Address)
+		n := b.network(e.address())
 		if n == nil {
 			n = b.homeless
 		} else {
-			e.lease.Subnet = n.Network
+			e.bits = uint8(n.Network.Bits())
 		}
 		e.net, e.queue = n, -1
-		n.byAddr[e.lease.Address] = e
-		if e.lease.State != "" && e.lease.State != Declined {
-			if old := n.held[e.who]; old == nil || old.yieldsTo(e) {
-				n.held[e.who] = e
+		n.byAddr[e.addr] = e
+		if who := e.who(); who != (holder{}) {
+			if old := n.held.get(who); old == nil || old.yieldsTo(e) {
+				n.held.put(who, e)
 			}
 		}
 		if !e.offerEnd.IsZero() {
@@ -131,10 +156,10 @@ func (b *Book) rebuild(cfg Config, entries []*entry) {
 // yieldsTo says, of two leases of one holder, that the other is the one to go
 // on with: the active one, then the one that ends later.
 func (e *entry) yieldsTo(o *entry) bool {
-	if (e.lease.State == Active) != (o.lease.State == Active) {
-		return o.lease.State == Active
+	if (e.state() == Active) != (o.state() == Active) {
+		return o.state() == Active
 	}
-	return o.lease.Expires.After(e.lease.Expires)
+	return o.expires > e.expires
 }
 
 // network is the one that holds the address, or nil.
@@ -177,8 +202,8 @@ func (b *Book) ByAddress(addr netip.Addr) (Lease, bool) {
 	if n == nil {
 		n = b.homeless
 	}
-	if e := n.byAddr[addr]; e != nil && e.lease.State != "" {
-		return e.lease, true
+	if e := n.at(addr); e != nil && e.state() != "" {
+		return e.lease(), true
 	}
 	return Lease{}, false
 }
@@ -190,14 +215,14 @@ func (b *Book) ByMAC(mac machine.MAC) (Lease, bool) {
 	defer b.mu.Unlock()
 	var best *entry
 	for _, n := range b.nets {
-		if e := n.held[holder{mac: mac}]; e != nil && (best == nil || best.yieldsTo(e)) {
+		if e := n.held.get(holder{mac: mac}); e != nil && (best == nil || best.yieldsTo(e)) {
 			best = e
 		}
 	}
 	if best == nil {
 		return Lease{}, false
 	}
-	return best.lease, true
+	return best.lease(), true
 }
 
 // All lists every committed lease by address.
@@ -206,8 +231,8 @@ func (b *Book) All() []Lease {
 	all := b.entries()
 	out := make([]Lease, 0, len(all))
 	for _, e := range all {
-		if e.lease.State != "" {
-			out = append(out, e.lease)
+		if e.state() != "" {
+			out = append(out, e.lease())
 		}
 	}
 	b.mu.Unlock()

@@ -5,11 +5,11 @@ package lease
 // verdict is always Silent, with the lease if there was one to end.
 func (b *Book) Release(a Ask) Verdict {
 	return b.conclude(&a, func(n *network, who holder) (*entry, Lease, string) {
-		e := n.byAddr[a.CIAddr]
-		if e == nil || e.who != who || e.lease.State != Active {
+		e := n.at(a.CIAddr)
+		if e == nil || e.who() != who || e.state() != Active {
 			return e, Lease{}, "not its lease"
 		}
-		l := e.lease
+		l := e.lease()
 		l.State = Released
 		if l.Expires.After(a.At) {
 			l.Expires = a.At
@@ -24,9 +24,9 @@ func (b *Book) Release(a Ask) Verdict {
 // the address was the client's to decline.
 func (b *Book) Decline(a Ask) Verdict {
 	return b.conclude(&a, func(n *network, who holder) (*entry, Lease, string) {
-		e := n.byAddr[a.Requested]
-		if e == nil || e.lease.State == Declined ||
-			!(e.who == who && e.lease.State == Active || e.offerTo == who && !e.offerEnd.IsZero()) {
+		e := n.at(a.Requested)
+		if e == nil || e.state() == Declined ||
+			!(e.who() == who && e.state() == Active || e.offerTo == who && !e.offerEnd.IsZero()) {
 			return e, Lease{}, "not its lease"
 		}
 		l := Lease{Subnet: n.Network, Address: a.Requested, MAC: a.MAC, ClientID: a.ClientID,
@@ -67,14 +67,16 @@ func (b *Book) conclude(a *Ask, pick func(*network, holder) (*entry, Lease, stri
 			n.decline(e, row)
 		}
 		done := make(chan struct{})
-		e.flight, e.flightWho = done, who
+		own := e.own()
+		own.flight, own.flightWho = done, who
 		store := b.cfg.Store
 		b.mu.Unlock()
 		v.Err = commit(store, []Lease{row})
 		b.mu.Lock()
-		e.flight = nil
+		e.own().flight = nil
+		e.tidy()
 		if v.Err == nil && row.State == Released {
-			e.lease = row
+			e.set(&row)
 			e.net.settle(e)
 		}
 		close(done)
@@ -84,9 +86,7 @@ func (b *Book) conclude(a *Ask, pick func(*network, holder) (*entry, Lease, stri
 }
 
 func (n *network) decline(e *entry, row Lease) {
-	if n.held[e.who] == e {
-		delete(n.held, e.who)
-	}
-	e.lease, e.who = row, holder{}
+	n.held.drop(e.who(), e)
+	e.set(&row)
 	n.forgo(e)
 }

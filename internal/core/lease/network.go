@@ -9,30 +9,11 @@ import (
 	"seedbed/internal/core/machine"
 )
 
-// entry is one address that was ever offered or leased. Guarded by Book.mu.
-type entry struct {
-	lease   Lease         // as last committed; State "" while only ever offered
-	who     holder        // whose lease it is or was
-	renewed time.Time     // when it was committed, zero if by an earlier run
-	term    time.Duration // as last granted
-
-	offerTo  holder
-	offerEnd time.Time
-
-	flight    chan struct{} // closed when the commit under way has ended
-	flightWho holder
-
-	net    *network
-	freeAt time.Time // when others may have it
-	queue  int       // which of net.idle holds it, -1 none
-	place  int       // where in that queue
-}
-
 // network is a Subnet at work.
 type network struct {
 	Subnet
-	byAddr   map[netip.Addr]*entry
-	held     map[holder]*entry // each holder's one lease, also when it has ended
+	byAddr   map[[4]byte]*entry
+	held     ledger // each holder's one lease, also when it has ended
 	offers   map[holder]*entry
 	reserved map[netip.Addr]*Reservation
 	resMAC   map[machine.MAC]*Reservation
@@ -40,6 +21,8 @@ type network struct {
 	resName  map[string]*Reservation
 	excluded map[netip.Addr]bool
 	grace    time.Duration
+
+	loading bool // queues are put in order at the end
 
 	pool int        // where the next never-used address is
 	next netip.Addr // looked for
@@ -49,7 +32,7 @@ type network struct {
 func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
 	n := &network{
 		Subnet: s, excluded: excluded, grace: max(c.Grace, 0),
-		byAddr: map[netip.Addr]*entry{}, held: map[holder]*entry{}, offers: map[holder]*entry{},
+		byAddr: map[[4]byte]*entry{}, held: newLedger(), offers: map[holder]*entry{},
 		reserved: map[netip.Addr]*Reservation{}, resMAC: map[machine.MAC]*Reservation{},
 		resUUID: map[string]*Reservation{}, resName: map[string]*Reservation{},
 	}
@@ -66,6 +49,12 @@ func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
 		claim(n.resName, r.Machine, r)
 	}
 	return n
+}
+
+// expect makes room for so many entries.
+func (n *network) expect(count int) {
+	n.byAddr = make(map[[4]byte]*entry, count)
+	n.held.mac = make(map[machine.MAC]*entry, count)
 }
 
 // claim lets the first of two reservations have what both name.
@@ -148,7 +137,7 @@ func (n *network) permitted(addr netip.Addr, who holder, res *Reservation, at ti
 
 // freeFor says whether the address is in no other hands than who's.
 func (n *network) freeFor(addr netip.Addr, who holder, at time.Time) bool {
-	e := n.byAddr[addr]
+	e := n.at(addr)
 	return e == nil || e.freeFor(who, at)
 }
 
@@ -158,20 +147,28 @@ func (e *entry) freeFor(who holder, at time.Time) bool {
 		return false
 	case e.offerTo != who && at.Before(e.offerEnd):
 		return false
-	case e.lease.State == Declined:
-		return !at.Before(e.lease.Expires)
-	case e.lease.State == Active && e.who != who:
-		return !at.Before(e.lease.Expires.Add(e.net.grace))
+	case e.state() == Declined:
+		return !at.Before(e.end())
+	case e.state() == Active && e.who() != who:
+		return !at.Before(e.end().Add(e.net.grace))
 	}
 	return true
 }
 
+// at is the address's entry, or nil.
+func (n *network) at(addr netip.Addr) *entry {
+	if !addr.Is4() {
+		return nil
+	}
+	return n.byAddr[addr.As4()]
+}
+
 // ensure gives the address's entry, making one if there is none.
 func (n *network) ensure(addr netip.Addr) *entry {
-	e := n.byAddr[addr]
+	e := n.at(addr)
 	if e == nil {
-		e = &entry{lease: Lease{Subnet: n.Network, Address: addr}, net: n, queue: -1}
-		n.byAddr[addr] = e
+		e = newEntry(addr, n)
+		n.byAddr[e.addr] = e
 		n.settle(e)
 	}
 	return e
@@ -179,31 +176,67 @@ func (n *network) ensure(addr netip.Addr) *entry {
 
 // settle puts the entry where its freeAt belongs, after anything changed.
 func (n *network) settle(e *entry) {
-	e.freeAt = e.offerEnd
-	end := e.lease.Expires
-	if e.lease.State == Active {
-		end = end.Add(n.grace)
+	e.freeAt = nanos(e.offerEnd)
+	end := e.expires
+	if e.state() == Active {
+		end += int64(n.grace)
 	}
-	if e.lease.State != "" && end.After(e.freeAt) {
+	if e.state() != "" && end > e.freeAt {
 		e.freeAt = end
 	}
-	want := -1
-	if n.poolable(e.lease.Address) {
+	n.enqueue(e)
+}
+
+// enqueue puts the entry into the queue that is right for it.
+func (n *network) enqueue(e *entry) {
+	want := int8(-1)
+	if n.poolable(e.address()) {
 		want = 0
-		if e.lease.State != "" {
+		if e.state() != "" {
 			want = 1
 		}
 	}
 	switch {
 	case e.queue == want && want >= 0:
-		heap.Fix(&n.idle[want], e.place)
+		// Later than its place says: soonest sees to it when it comes to the
+		// top, so that a renewal costs nothing here.
+		if s := &n.idle[want][e.place]; e.freeAt < s.freeAt && !n.loading {
+			s.freeAt = e.freeAt
+			heap.Fix(&n.idle[want], int(e.place))
+		}
 		return
 	case e.queue >= 0:
-		heap.Remove(&n.idle[e.queue], e.place)
+		heap.Remove(&n.idle[e.queue], int(e.place))
 	}
-	if e.queue = want; want >= 0 {
-		heap.Push(&n.idle[want], e)
+	switch e.queue = want; {
+	case want < 0:
+	case n.loading:
+		n.idle[want].Push(slot{e.freeAt, e})
+	default:
+		heap.Push(&n.idle[want], slot{e.freeAt, e})
 	}
+}
+
+// loaded ends the loading of many entries.
+func (n *network) loaded() {
+	n.loading = false
+	for i := range n.idle {
+		heap.Init(&n.idle[i])
+	}
+}
+
+// soonest is the entry of the queue that is free first, nil without any.
+func (n *network) soonest(i int) *entry {
+	q := n.idle[i]
+	for len(q) > 0 {
+		e := q[0].e
+		if q[0].freeAt == e.freeAt {
+			return e
+		}
+		q[0].freeAt = e.freeAt
+		heap.Fix(&n.idle[i], 0)
+	}
+	return nil
 }
 
 // choose picks the address to offer, in the order of RFC 2131 section 4.3.1
@@ -213,24 +246,24 @@ func (n *network) choose(a *Ask, who holder, res *Reservation) (*entry, string) 
 	if n.ready(res, who, a.At) {
 		return n.ensure(res.Address), "reserved"
 	}
-	if e := n.offers[who]; e != nil && e.freeFor(who, a.At) && n.permitted(e.lease.Address, who, res, a.At) {
+	if e := n.offers[who]; e != nil && e.freeFor(who, a.At) && n.permitted(e.address(), who, res, a.At) {
 		return e, "offered before"
 	}
-	if e := n.held[who]; e != nil && e.freeFor(who, a.At) && n.permitted(e.lease.Address, who, res, a.At) {
+	if e := n.held.get(who); e != nil && e.freeFor(who, a.At) && n.permitted(e.address(), who, res, a.At) {
 		return e, "its address before"
 	}
 	if a.Requested.IsValid() && n.poolable(a.Requested) {
-		e := n.byAddr[a.Requested]
-		if e == nil || e.lease.State == "" && e.freeFor(who, a.At) {
+		e := n.at(a.Requested)
+		if e == nil || e.state() == "" && e.freeFor(who, a.At) {
 			return n.ensure(a.Requested), "as requested"
 		}
 	}
 	if addr, ok := n.fresh(); ok {
 		return n.ensure(addr), "never used before"
 	}
-	for _, q := range n.idle {
-		if len(q) > 0 && !a.At.Before(q[0].freeAt) && q[0].freeFor(who, a.At) {
-			return q[0], "free again"
+	for i := range n.idle {
+		if e := n.soonest(i); e != nil && a.At.UnixNano() >= e.freeAt && e.freeFor(who, a.At) {
+			return e, "free again"
 		}
 	}
 	return nil, ""
@@ -246,7 +279,7 @@ func (n *network) fresh() (netip.Addr, bool) {
 		for p.Contains(n.next) {
 			a := n.next
 			n.next = a.Next()
-			if n.byAddr[a] == nil && n.poolable(a) {
+			if n.at(a) == nil && n.poolable(a) {
 				return a, true
 			}
 		}
@@ -263,10 +296,11 @@ func (n *network) promise(e *entry, who holder, until time.Time) {
 	if n.offers[e.offerTo] == e {
 		delete(n.offers, e.offerTo)
 	}
-	if e.offerTo != who || until.After(e.offerEnd) {
-		e.offerEnd = until
+	own := e.own()
+	if own.offerTo != who || until.After(own.offerEnd) {
+		own.offerEnd = until
 	}
-	e.offerTo = who
+	own.offerTo = who
 	n.offers[who] = e
 	n.settle(e)
 }
@@ -276,20 +310,32 @@ func (n *network) forgo(e *entry) {
 	if n.offers[e.offerTo] == e {
 		delete(n.offers, e.offerTo)
 	}
-	e.offerTo, e.offerEnd = holder{}, time.Time{}
+	own := e.own()
+	own.offerTo, own.offerEnd = holder{}, time.Time{}
+	e.tidy()
 	n.settle(e)
 }
 
 // queue is a heap, the entry that was free first on top.
-type queue []*entry
+type queue []slot
+
+// slot is an entry's place in a queue. Its freeAt may be earlier than the
+// entry's, never later.
+type slot struct {
+	freeAt int64
+	e      *entry
+}
 
 func (q queue) Len() int           { return len(q) }
-func (q queue) Less(i, j int) bool { return q[i].freeAt.Before(q[j].freeAt) }
-func (q queue) Swap(i, j int)      { q[i], q[j] = q[j], q[i]; q[i].place, q[j].place = i, j }
-func (q *queue) Push(x any)        { e := x.(*entry); e.place = len(*q); *q = append(*q, e) }
+func (q queue) Less(i, j int) bool { return q[i].freeAt < q[j].freeAt }
+func (q queue) Swap(i, j int) {
+	q[i], q[j] = q[j], q[i]
+	q[i].e.place, q[j].e.place = int32(i), int32(j)
+}
+func (q *queue) Push(x any) { s := x.(slot); s.e.place = int32(len(*q)); *q = append(*q, s) }
 func (q *queue) Pop() any {
 	last := len(*q) - 1
-	e := (*q)[last]
-	(*q)[last], *q = nil, (*q)[:last]
-	return e
+	s := (*q)[last]
+	(*q)[last], *q = slot{}, (*q)[:last]
+	return s
 }

@@ -60,27 +60,27 @@ func (n *network) verdict(w Word, why string, res *Reservation) Verdict {
 // this time is kept from before.
 func (n *network) draft(e *entry, a *Ask, term time.Duration, res *Reservation) Lease {
 	l := Lease{
-		Subnet: n.Network, Address: e.lease.Address,
+		Subnet: n.Network, Address: e.address(),
 		MAC: a.MAC, ClientID: a.ClientID, HostName: a.HostName, Machine: a.Machine,
 		State: Active, Start: a.At, Expires: a.At.Add(term),
 	}
 	if l.Machine == "" && res != nil {
 		l.Machine = res.Machine
 	}
-	if e.lease.State == "" || e.who != a.holder() {
+	if e.state() == "" || e.who() != a.holder() {
 		return l
 	}
-	if e.lease.StateAt(a.At) == Active {
-		l.Start = e.lease.Start
+	if e.stateAt(a.At) == Active {
+		l.Start = moment(e.start)
 	}
-	if len(l.ClientID) == 0 {
-		l.ClientID = e.lease.ClientID
+	if len(l.ClientID) == 0 && e.client != "" {
+		l.ClientID = []byte(e.client)
 	}
 	if l.HostName == "" {
-		l.HostName = e.lease.HostName
+		l.HostName = e.hostName
 	}
 	if l.Machine == "" {
-		l.Machine = e.lease.Machine
+		l.Machine = e.machine
 	}
 	return l
 }

@@ -1,7 +1,6 @@
 package lease
 
 import (
-	"bytes"
 	"net/netip"
 	"time"
 
@@ -130,7 +129,7 @@ func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
 		}
 		addr = res.Address
 	}
-	e, held := n.byAddr[addr], n.held[who]
+	e, held := n.at(addr), n.held.get(who)
 	for _, x := range []*entry{e, held} {
 		if x != nil && x.flight != nil {
 			return nil, Verdict{}, x.flight
@@ -141,7 +140,7 @@ func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
 	}
 	v := n.verdict(Ack, k.String(), res)
 	if held != nil && held == e && e.sameAgain(a) {
-		v.Lease, v.Term = e.lease, e.term
+		v.Lease, v.Term = e.lease(), time.Duration(e.term)*time.Second
 		return nil, v, nil
 	}
 	e = n.ensure(addr)
@@ -153,9 +152,9 @@ func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
 	// The hold keeps the address from others while the commit is under way.
 	n.promise(e, who, a.At.Add(b.cfg.OfferHold))
 	t := &transfer{e: e, who: who, term: v.Term}
-	if held != nil && held != e && held.lease.State == Active {
+	if held != nil && held != e && held.state() == Active {
 		t.old = held
-		gone := held.lease
+		gone := held.lease()
 		gone.State = Released
 		if gone.Expires.After(a.At) {
 			gone.Expires = a.At
@@ -185,7 +184,7 @@ func (b *Book) meant(a *Ask, k Kind) (*network, netip.Addr) {
 
 // allowed applies RFC 2131 section 4.3.2.
 func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, res *Reservation) (Word, string) {
-	held := n.held[who]
+	held := n.held.get(who)
 	known := held != nil || res != nil
 	refuse := func(why string) (Word, string) {
 		if known || a.Authoritative || k == Selecting && n.offers[who] != nil {
@@ -203,14 +202,14 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 		return refuse("the settings do not let it have this address")
 	case !n.freeFor(addr, who, a.At):
 		return refuse("the address is in other hands")
-	case held != nil && held.lease.Address == addr:
+	case held != nil && held.address() == addr:
 		return Ack, ""
 	case res != nil && res.Address == addr:
 		return Ack, ""
 	}
 	switch k {
 	case Selecting:
-		if o := n.offers[who]; o != nil && o.lease.Address != addr && a.At.Before(o.offerEnd) {
+		if o := n.offers[who]; o != nil && o.address() != addr && a.At.Before(o.offerEnd) {
 			return refuse("it was offered another address")
 		}
 		// No record of the offer: this server was restarted between the two.
@@ -221,7 +220,7 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 		}
 		return refuse("no record of this client")
 	}
-	if held != nil && held.lease.StateAt(a.At) == Active {
+	if held != nil && held.stateAt(a.At) == Active {
 		return refuse("it holds another address")
 	}
 	if !a.Authoritative {
@@ -234,7 +233,7 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 // knows says whether any subnet has a record of the client.
 func (b *Book) knows(who holder) bool {
 	for _, n := range b.nets {
-		if n.held[who] != nil {
+		if n.held.get(who) != nil {
 			return true
 		}
 	}
@@ -243,9 +242,9 @@ func (b *Book) knows(who holder) bool {
 
 // sameAgain says that this request was committed a moment ago.
 func (e *entry) sameAgain(a *Ask) bool {
-	return e.lease.State == Active && !e.renewed.IsZero() && a.At.Sub(e.renewed).Abs() < again &&
-		(len(a.ClientID) == 0 || bytes.Equal(a.ClientID, e.lease.ClientID)) &&
-		(a.HostName == "" || a.HostName == e.lease.HostName)
+	return e.state() == Active && e.renewed != 0 && a.At.Sub(moment(e.renewed)).Abs() < again &&
+		(len(a.ClientID) == 0 || string(a.ClientID) == e.client) &&
+		(a.HostName == "" || a.HostName == e.hostName)
 }
 
 // transfer is one address on its way into a holder's hands.
@@ -263,7 +262,8 @@ func (t *transfer) begin() {
 	t.done = make(chan struct{})
 	for _, e := range []*entry{t.e, t.old} {
 		if e != nil {
-			e.flight, e.flightWho = t.done, t.who
+			own := e.own()
+			own.flight, own.flightWho = t.done, t.who
 		}
 	}
 }
@@ -273,24 +273,26 @@ func (t *transfer) end(err error, at time.Time) {
 	defer close(t.done)
 	for _, e := range []*entry{t.e, t.old} {
 		if e != nil {
-			e.flight = nil
+			e.own().flight = nil
+			e.tidy()
 		}
 	}
 	if err != nil {
 		return
 	}
 	if t.old != nil {
-		t.old.lease = t.rows[0]
+		t.old.set(&t.rows[0])
 		t.old.net.settle(t.old)
 	}
 	e, n := t.e, t.e.net
-	if e.who != t.who && n.held[e.who] == e {
-		delete(n.held, e.who)
+	if who := e.who(); who != t.who {
+		n.held.drop(who, e)
 	}
-	e.lease, e.who, e.term, e.renewed = t.rows[t.n-1], t.who, t.term, at
+	e.set(&t.rows[t.n-1])
+	e.term, e.renewed = int32(t.term/time.Second), at.UnixNano()
 	if n.Network.IsValid() {
-		e.lease.Subnet = n.Network
+		e.bits = uint8(n.Network.Bits())
 	}
-	n.held[t.who] = e
+	n.held.put(t.who, e)
 	n.forgo(e)
 }

@@ -437,3 +437,41 @@ func TestTheSameDocumentIsKeptOnce(t *testing.T) {
 		t.Errorf("a huge one: %v", err)
 	}
 }
+
+// BenchmarkStart is reading a million leases at the start, moved on and still
+// in the log.
+func BenchmarkStart(b *testing.B) {
+	const many = 1_000_000
+	for _, logged := range []bool{false, true} {
+		b.Run(map[bool]string{false: "table", true: "half-in-log"}[logged], func(b *testing.B) {
+			s, err := Open(b.TempDir())
+			if err != nil {
+				b.Fatal(err)
+			}
+			defer s.Close()
+			for i := 0; i < many; i += 10000 {
+				all := make([]lease.Lease, 10000)
+				for k := range all {
+					n := i + k
+					all[k] = given(n)
+					all[k].Address = netip.AddrFrom4([4]byte{10, byte(n >> 16), byte(n >> 8), byte(n)})
+					all[k].MAC = machine.MAC{2, 0, byte(n * 7), byte(n >> 16), byte(n >> 8), byte(n)}
+				}
+				if err := s.CommitLeases(all); err != nil {
+					b.Fatal(err)
+				}
+				if i < many/2 || !logged {
+					if _, err := s.fold(0); err != nil {
+						b.Fatal(err)
+					}
+				}
+			}
+			for b.Loop() {
+				all, err := s.Leases()
+				if err != nil || len(all) != many {
+					b.Fatalf("%d leases, %v", len(all), err)
+				}
+			}
+		})
+	}
+}
