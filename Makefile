@@ -50,7 +50,7 @@ setup-demo:
 	@tools/setup demo
 
 medium: setup-demo
-	@$(GO) run ./tools/offline-medium --cache $(CACHE)/offline-medium $(CACHE)/debian-offline.iso
+	@mkdir -p $(CACHE); $(GO) run ./tools/offline-medium --cache $(CACHE)/offline-medium $(CACHE)/debian-offline.iso
 
 clean:
 	rm -rf bin
