@@ -78,9 +78,9 @@ func (s *Server) Counts() *Counts { return &s.counts }
 
 const (
 	queueLen    = 1024
-	readOnce    = 32 // datagrams
+	readOnce    = 64 // datagrams
 	crowd       = 4  // datagrams at once from which on more are waited for
-	crowdWait   = 200 * time.Microsecond
+	crowdWait   = time.Millisecond
 	quickLen    = 32 // workers for what needs no commit
 	maxDatagram = 4096
 )
