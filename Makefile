@@ -20,7 +20,7 @@ demo: setup-demo build
 test: setup
 	@tools/setup test
 	@$(GO) vet ./...
-	@$(GO) test ./...
+	@tools/test
 
 e2e: setup-demo build medium
 	@tools/setup e2e
