@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -122,6 +123,10 @@ func (a *App) load() error {
 		conf.Store = gathered{a.store, a.commits}
 	}
 	a.book = lease.New(conf, leases)
+	if len(leases) > 1<<16 {
+		leases = nil
+		debug.FreeOSMemory() // the rows were larger than the book is
+	}
 	a.shelf.Store(&boot.Shelf{Desk: a.desk, Trees: a.trees, Loaders: host})
 	return a.use(c)
 }
