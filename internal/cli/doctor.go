@@ -25,20 +25,8 @@ func (e *env) cmdDoctor() *cobra.Command {
 }
 
 func (e *env) doctor() error {
-	var all fault.List
-	add := func(msg, hint string) {
-		all = append(all, fault.Finding{Severity: "warning", Msg: msg, Hint: hint})
-	}
-	for _, m := range loader.Find().Missing() {
-		if rare(m.Name) {
-			fmt.Fprintf(e.err, "note: %s is not on this host (package %s): %s\n", m.Name, m.Package, m.What)
-			continue
-		}
-		add("boot loader "+m.Name+" is not on this host: "+m.What, "install the package "+m.Package)
-	}
-	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
-		add("QEMU is not on this host: nothing can be rehearsed", "install the package qemu-system-x86")
-	}
+	all := e.missingPrograms()
+	add := func(msg, hint string) { all = append(all, warning(msg, hint)) }
 	c, err := e.settings()
 	var list fault.List
 	var others []otherServer
@@ -56,6 +44,37 @@ func (e *env) doctor() error {
 		images, _ := e.images() // what is wrong with them was found above
 		others = e.otherServers(c, images)
 	}
+	if err := e.sayFindings(all, others); err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		return findings{}
+	}
+	return nil
+}
+
+func warning(msg, hint string) fault.Finding {
+	return fault.Finding{Severity: "warning", Msg: msg, Hint: hint}
+}
+
+// missingPrograms are the boot loaders and the QEMU that this host lacks.
+func (e *env) missingPrograms() fault.List {
+	var all fault.List
+	for _, m := range loader.Find().Missing() {
+		if rare(m.Name) {
+			fmt.Fprintf(e.err, "note: %s is not on this host (package %s): %s\n", m.Name, m.Package, m.What)
+			continue
+		}
+		all = append(all, warning("boot loader "+m.Name+" is not on this host: "+m.What, "install the package "+m.Package))
+	}
+	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
+		all = append(all, warning("QEMU is not on this host: nothing can be rehearsed", "install the package qemu-system-x86"))
+	}
+	return all
+}
+
+// sayFindings prints what was found, and what another DHCP server is to be told.
+func (e *env) sayFindings(all fault.List, others []otherServer) error {
 	if e.json {
 		if all == nil {
 			all = fault.List{}
@@ -64,28 +83,22 @@ func (e *env) doctor() error {
 		if others != nil {
 			doc["other-servers"] = others
 		}
-		if err := e.printJSON(doc); err != nil {
-			return err
-		}
-	} else {
-		for _, f := range all {
-			where := ""
-			if f.File != "" {
-				where = f.Position.String() + ": "
-			}
-			fmt.Fprintf(e.out, "%s%s: %s\n", where, f.Severity, f.Msg)
-			if f.Hint != "" {
-				fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
-			}
-		}
-		if len(all) == 0 {
-			fmt.Fprintln(e.out, "nothing is missing")
-		}
-		e.sayOthers(others)
+		return e.printJSON(doc)
 	}
-	if len(all) > 0 {
-		return findings{}
+	for _, f := range all {
+		where := ""
+		if f.File != "" {
+			where = f.Position.String() + ": "
+		}
+		fmt.Fprintf(e.out, "%s%s: %s\n", where, f.Severity, f.Msg)
+		if f.Hint != "" {
+			fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
+		}
 	}
+	if len(all) == 0 {
+		fmt.Fprintln(e.out, "nothing is missing")
+	}
+	e.sayOthers(others)
 	return nil
 }
 
