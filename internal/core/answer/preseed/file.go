@@ -21,10 +21,13 @@ const (
 // any other owner are also given to the new system's debconf.
 const Installer = "d-i"
 
-// File is a preseed file in the making. The zero value is an empty one.
+// File is a preseed file, line by line: read from text, or in the making, or
+// both. The zero value is an empty one. What is not touched is printed as it
+// was read.
 type File struct {
-	b   strings.Builder
-	bad []*ValueError
+	lines []string // without their newlines
+	open  bool     // the last line of the text that was read has no newline
+	bad   []*ValueError
 }
 
 // ValueError says why a value cannot be written. It never holds the value,
@@ -36,17 +39,63 @@ type ValueError struct {
 
 func (e *ValueError) Error() string { return e.Key + ": " + e.Why }
 
+// Read takes a file's text apart into lines. Any text is a file: what an
+// installer makes of it is told by AsInstaller and AsDebconf.
+func Read(text string) *File {
+	f := &File{}
+	if text == "" {
+		return f
+	}
+	f.lines = strings.Split(text, "\n")
+	if last := len(f.lines) - 1; f.lines[last] == "" {
+		f.lines = f.lines[:last]
+	} else {
+		f.open = true
+	}
+	return f
+}
+
+// String is the file's text; for one that was read and not changed, the same
+// bytes.
+func (f *File) String() string {
+	text := strings.Join(f.lines, "\n")
+	if len(f.lines) > 0 && !f.open {
+		text += "\n"
+	}
+	return text
+}
+
+// Bytes is the file's text, or the first value that could not be written.
+func (f *File) Bytes() ([]byte, error) {
+	if len(f.bad) > 0 {
+		return nil, f.bad[0]
+	}
+	return []byte(f.String()), nil
+}
+
+// Lines is how many lines the file has; Line is the n-th, from 1, or "".
+func (f *File) Lines() int { return len(f.lines) }
+
+// Line is the n-th line without its newline, from 1; "" where there is none.
+func (f *File) Line(n int) string {
+	if n < 1 || n > len(f.lines) {
+		return ""
+	}
+	return f.lines[n-1]
+}
+
 // Comment writes a comment, each line of text on its own. The # stands in the
 // first column: the installer parses an indented one as an answer.
 func (f *File) Comment(text string) {
 	for line := range strings.SplitSeq(text, "\n") {
-		f.b.WriteString(strings.TrimRight("# "+printable(line), " ") + "\n")
+		// A backslash at its end would join the next line to it in debconf's eyes.
+		f.append(strings.TrimRight("# "+printable(line), ` \`))
 	}
 }
 
 // Section starts a group of answers with a blank line and a comment.
 func (f *File) Section(title string) {
-	f.b.WriteByte('\n')
+	f.append("")
 	f.Comment(title)
 }
 
@@ -70,35 +119,50 @@ func (f *File) No(keys ...string) {
 // Owned answers a question of owner. A value that the installer would read
 // back as something else (see Check) is not written; Bytes then fails.
 func (f *File) Owned(owner, key, typ, value string) {
-	if err := Check(value); err != nil {
-		f.bad = append(f.bad, &ValueError{Key: key, Why: err.Error()})
-		return
+	if f.check(key, value) {
+		f.append(answer(owner, key, typ, value))
 	}
-	line := owner + " " + key + " " + typ
-	if value != "" {
-		line += " " + value
-	}
-	f.b.WriteString(line + "\n")
 }
 
 // SetLines answers with a long value, one line of it a line of the file. The
 // installer's parser joins the lines with single blanks.
 func (f *File) SetLines(key, typ string, lines []string) {
-	for _, l := range lines {
-		if err := Check(l); err != nil {
-			f.bad = append(f.bad, &ValueError{Key: key, Why: err.Error()})
-			return
-		}
+	if !f.check(key, lines...) {
+		return
 	}
-	fmt.Fprintf(&f.b, "%s %s %s \\\n  %s\n", Installer, key, typ, strings.Join(lines, " \\\n  "))
+	all := append([]string{answer(Installer, key, typ, "")}, lines...)
+	for i, l := range all {
+		if i > 0 {
+			l = "  " + l
+		}
+		if i < len(all)-1 {
+			l += ` \`
+		}
+		f.append(l)
+	}
 }
 
-// Bytes is the file's text, or the first value that could not be written.
-func (f *File) Bytes() ([]byte, error) {
-	if len(f.bad) > 0 {
-		return nil, f.bad[0]
+func answer(owner, key, typ, value string) string {
+	line := owner + " " + key + " " + typ
+	if value != "" {
+		line += " " + value
 	}
-	return []byte(f.b.String()), nil
+	return line
+}
+
+func (f *File) check(key string, values ...string) bool {
+	for _, v := range values {
+		if err := Check(v); err != nil {
+			f.bad = append(f.bad, &ValueError{Key: key, Why: err.Error()})
+			return false
+		}
+	}
+	return true
+}
+
+func (f *File) append(line string) {
+	f.lines = append(f.lines, line)
+	f.open = false
 }
 
 // Check says why the installer would not read value back as it is, or nil.

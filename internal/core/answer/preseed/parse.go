@@ -1,80 +1,85 @@
 package preseed
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
-// Entry is one answer of a file.
+// Pos is a place in a file: line and column from 1, the column in characters.
+type Pos struct{ Line, Column int }
+
+// Entry is one answer of a file, or one flag.
 type Entry struct {
-	Line  int // the last of its lines, from 1
-	Owner string
-	Key   string
-	Type  string // or "seen"
-	Value string
+	Pos              // where its owner stands
+	Last      int    // its last line; another than Line when lines are joined
+	Owner     string // "d-i", or the package that asks
+	Key       string
+	Type      string // of the question, or "seen"
+	Value     string
+	KeyPos    Pos
+	TypePos   Pos
+	ValuePos  Pos // where the value stands, or would stand
+	Continued bool
 }
 
-// SyntaxError is a line at which the installer stops and shows
-// preseed/load_error; the rest of the file is lost.
-type SyntaxError struct {
-	Line int
+// Flag says whether the entry sets a question's seen flag (to Value) and not
+// its answer.
+func (e Entry) Flag() bool { return e.Type == "seen" }
+
+// Cause names what is wrong with a line; one word for each kind of fault.
+type Cause string
+
+const (
+	// OneWord, NoType: the installer cannot find owner, key and type. It drops
+	// the rest of the file and shows preseed/load_error at priority critical.
+	OneWord Cause = "one-word"
+	NoType  Cause = "no-type"
+	// IndentedComment: only a # in the first column is a comment to the installer.
+	IndentedComment Cause = "indented-comment"
+	// UnknownType: debconf-set-selections skips the line; the installer does not
+	// check. The value may have been meant: a type is missing.
+	UnknownType Cause = "unknown-type"
+	// TrailingBlanks: they stay in the value.
+	TrailingBlanks Cause = "trailing-blanks"
+	// LeadingBlanks: more than one before the value; debconf keeps the others.
+	LeadingBlanks Cause = "leading-blanks"
+	// CarriageReturn: the installer drops it wherever it stands, debconf one at
+	// the line's end only.
+	CarriageReturn Cause = "carriage-return"
+	// OpenEnd: the file ends in a line that a backslash continues. The installer
+	// loses the whole answer.
+	OpenEnd Cause = "open-end"
+	// BlankAfterBackslash: the backslash does not continue the line.
+	BlankAfterBackslash Cause = "blank-after-backslash"
+	// CommentContinued: debconf joins the next line to a comment that ends in a
+	// backslash; the installer does not.
+	CommentContinued Cause = "comment-continued"
+	// GluedLines: debconf joins lines without a blank; the installer with one.
+	GluedLines Cause = "glued-lines"
+)
+
+// Fault is what is wrong at a place in a file, as one of the two parsers sees
+// it.
+type Fault struct {
+	Pos
+	Cause Cause
+	// Fatal: the parser stops here; no line below is read.
+	Fatal bool
+	// Lost: the parser makes no entry of this line.
+	Lost bool
 	Msg  string
 }
 
-func (e *SyntaxError) Error() string { return fmt.Sprintf("line %d: %s", e.Line, e.Msg) }
+func (f Fault) Error() string { return fmt.Sprintf("line %d: %s", f.Line, f.Msg) }
 
-// Parse reads a file as debian-installer's debconf-set-selections does, which
-// differs from the program of that name in an installed system: only a # in
-// the first column starts a comment; carriage returns vanish wherever they
-// are; lines joined by a backslash get one blank between; a comment between
-// them is dropped. The entries before a syntax error are returned with it.
+// Types are those that debconf-set-selections knows, without "seen".
+var Types = []string{Select, Boolean, String, Multiselect, Note, Password, "text", "title"}
+
+// Parse reads a file as the installer does (see AsInstaller); the error is the
+// fault at which it stops, a Fault. The entries before it are returned with it.
 func Parse(text string) ([]Entry, error) {
-	var entries []Entry
-	joined := ""
-	for i, line := range strings.Split(text, "\n") {
-		if strings.HasPrefix(line, "#") || strings.Trim(line, blanks+"\r") == "" {
-			continue
+	entries, faults := Read(text).AsInstaller()
+	for _, f := range faults {
+		if f.Fatal {
+			return entries, f
 		}
-		line = strings.TrimLeft(strings.ReplaceAll(line, "\r", ""), blanks)
-		if head, ok := strings.CutSuffix(line, `\`); ok {
-			joined = join(joined, strings.TrimRight(head, blanks))
-			continue
-		}
-		line = join(joined, line)
-		joined = ""
-		e := Entry{Line: i + 1}
-		var ok bool
-		if e.Owner, line, ok = field(line); !ok {
-			return entries, &SyntaxError{i + 1, "one word only: an owner, a key and a type are needed"}
-		}
-		if e.Key, line, ok = field(line); !ok {
-			return entries, &SyntaxError{i + 1, "two words only: an owner, a key and a type are needed"}
-		}
-		if e.Type, e.Value, ok = field(line); !ok {
-			if line == "" {
-				return entries, &SyntaxError{i + 1, "the type is missing"}
-			}
-			e.Type, e.Value = line, ""
-		}
-		entries = append(entries, e)
 	}
 	return entries, nil
-}
-
-const blanks = " \t\v\f"
-
-func join(a, b string) string {
-	if a == "" {
-		return b
-	}
-	return a + " " + b
-}
-
-// field cuts the first word off; ok is false where no blank follows it.
-func field(s string) (word, rest string, ok bool) {
-	i := strings.IndexAny(s, blanks)
-	if i < 0 {
-		return "", s, false
-	}
-	return s[:i], strings.TrimLeft(s[i:], blanks), true
 }

@@ -31,8 +31,8 @@ func TestParseReadsAsTheInstallerDoes(t *testing.T) {
 	}
 	for _, bad := range []string{"word\n", "two words\n", " # indented\n"} {
 		entries, err := Parse("d-i a/b string c\n" + bad + "d-i e/f string g\n")
-		var syntax *SyntaxError
-		if !errors.As(err, &syntax) || syntax.Line != 2 || len(entries) != 1 {
+		var fault Fault
+		if !errors.As(err, &fault) || fault.Line != 2 || len(entries) != 1 {
 			t.Errorf("%q: the installer stops at line 2, got %v, %v", bad, entries, err)
 		}
 	}
