@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"seedbed/internal/disk/volume"
 )
 
 // Platform is the firmware a boot image is for, El Torito 1.0 figure 2 and
@@ -77,7 +79,7 @@ func (m *Image) BootImages() ([]BootImage, error) {
 		return nil, err
 	}
 	if b[0] != entryValidation || b[30] != 0x55 || b[31] != 0xAA {
-		return nil, damaged("its boot catalogue does not start with a validation entry")
+		return nil, volume.Damaged("its boot catalogue does not start with a validation entry")
 	}
 	platform := Platform(b[1])
 	first, err := m.bootImage(b[32:64], platform)

@@ -15,6 +15,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"seedbed/internal/disk/volume"
 )
 
 // write makes a tree: a name ending in "/" is a directory, "name -> target" a
@@ -324,7 +326,7 @@ func TestFileIsReadFromTheImageItself(t *testing.T) {
 	want := tree["pool/main/g/gcc-14-base_14.2_a.deb"]
 	f, err := m.Open("pool/main/g/gcc-14-base_14.2_a.deb")
 	check(t, err)
-	off, n, ok := f.(*File).Extent()
+	off, n, ok := f.(*volume.File).Extent()
 	b := make([]byte, n)
 	if _, err := m.Backing().ReadAt(b, off); err != nil || !ok || string(b) != want {
 		t.Errorf("extent %d %d %v: %v", off, n, ok, err)

@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+
+	"seedbed/internal/disk/volume"
 )
 
 // crafted is a small good Rock Ridge image, made byte by byte, and where its
@@ -179,7 +181,7 @@ func TestFileInSeveralExtents(t *testing.T) {
 	check(t, err)
 	f, err := m.Open("big")
 	check(t, err)
-	file, want := f.(*File), bigPart1+bigPart2
+	file, want := f.(*volume.File), bigPart1+bigPart2
 	if _, _, ok := file.Extent(); ok {
 		t.Error("a file in two pieces claims to lie in one")
 	}
@@ -197,7 +199,7 @@ func TestFileInSeveralExtents(t *testing.T) {
 	check(t, err)
 	f, err = m.Open("big")
 	check(t, err)
-	if off, n, ok := f.(*File).Extent(); off != atBig1*sector || n != sector+500 || !ok {
+	if off, n, ok := f.(*volume.File).Extent(); off != atBig1*sector || n != sector+500 || !ok {
 		t.Errorf("extent %d %d %v", off, n, ok)
 	}
 }

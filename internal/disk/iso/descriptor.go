@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode/utf16"
 
+	"seedbed/internal/disk/volume"
 	"seedbed/internal/fault"
 )
 
@@ -30,6 +31,7 @@ type Naming string
 // The naming schemes, best first.
 const (
 	RockRidge Naming = "Rock Ridge"
+	UDF       Naming = "UDF"
 	Joliet    Naming = "Joliet"
 	Plain     Naming = "ISO 9660"
 )
@@ -86,7 +88,7 @@ func (m *Image) readDescriptors() (*descriptors, error) {
 		}
 	}
 	if d.root == nil {
-		return nil, damaged("it has no primary volume descriptor")
+		return nil, volume.Damaged("it has no primary volume descriptor")
 	}
 	return d, nil
 }
@@ -153,7 +155,7 @@ func blockSize(buf []byte) (int64, error) {
 	case 512, 1024, 2048:
 		return int64(n), nil
 	default:
-		return 0, damaged("its logical blocks are said to be %d bytes long", n)
+		return 0, volume.Damaged("its logical blocks are said to be %d bytes long", n)
 	}
 }
 
@@ -179,16 +181,16 @@ func (m *Image) chooseTree(d *descriptors) error {
 	return err
 }
 
-func (m *Image) rootNode(raw []byte) (*node, error) {
+func (m *Image) rootNode(raw []byte) (*volume.Node, error) {
 	rec, err := parseRecord(raw)
 	if err != nil {
-		return nil, damaged("its root directory record: %s", err)
+		return nil, volume.Damaged("its root directory record: %s", err)
 	}
 	if !rec.isDir() {
-		return nil, damaged("its root is not a directory")
+		return nil, volume.Damaged("its root is not a directory")
 	}
 	n := m.newNode(rec)
-	n.name = "."
+	n.ID = "."
 	return &n, nil
 }
 

@@ -3,58 +3,57 @@ package iso
 import (
 	"bytes"
 	"fmt"
-	"sort"
 	"strings"
 
+	"seedbed/internal/disk/volume"
 	"seedbed/internal/fault"
 )
 
-// Limits of one directory. The largest real ones hold some 50,000 entries.
-const (
-	maxDirectory = 64 << 20 // bytes of records and continuation areas
-	maxEntries   = 250_000
-	nodeCost     = 192 // about what a node takes in memory, without its texts
-)
+// reader reads an Image's directories and files for its volume.FS.
+type reader struct{ m *Image }
 
-// directory is the content of one directory: nodes sorted by name, each name
-// once.
-type directory struct {
-	nodes []node
-	cost  int64
+// List reads the directory n.
+func (r reader) List(n *volume.Node) (*volume.Directory, error) {
+	return r.m.scanDirectory(n.Runs[0])
 }
 
-// find gives the index of name, or -1.
-func (d *directory) find(name string) int {
-	i := sort.Search(len(d.nodes), func(i int) bool { return d.nodes[i].name >= name })
-	if i == len(d.nodes) || d.nodes[i].name != name {
-		return -1
+// Content opens the regular file n.
+func (r reader) Content(n *volume.Node) (*volume.File, error) {
+	for _, e := range n.Runs {
+		if err := r.m.within(e.Off, e.N, "the file"); err != nil {
+			return nil, err
+		}
 	}
-	return i
+	f := &volume.File{R: r.m.r, Runs: n.Runs, Size: n.Bytes, Backing: r.m.file}
+	if n.Key == 0 {
+		return f, nil
+	}
+	return r.m.unpacked(f, n)
 }
 
 // scan turns records into nodes.
 type scan struct {
 	m      *Image
 	budget int64
-	nodes  []node
+	nodes  []volume.Node
 	cost   int64
 	first  bool
-	open   *node  // a file whose further extents are still to come
-	openID []byte // its identifier
+	open   *volume.Node // a file whose further extents are still to come
+	openID []byte       // its identifier
 }
 
 // scanDirectory reads all records of the directory that lies at e.
-func (m *Image) scanDirectory(e extent) (*directory, error) {
-	what := fmt.Sprintf("the directory at byte %d", e.off)
-	if e.n > maxDirectory {
-		return nil, damaged("%s claims %d bytes, more than %d", what, e.n, maxDirectory)
+func (m *Image) scanDirectory(e volume.Run) (*volume.Directory, error) {
+	what := fmt.Sprintf("the directory at byte %d", e.Off)
+	if e.N > volume.MaxDirectory {
+		return nil, volume.Damaged("%s claims %d bytes, more than %d", what, e.N, volume.MaxDirectory)
 	}
-	if err := m.within(e.off, e.n, what); err != nil {
+	if err := m.within(e.Off, e.N, what); err != nil {
 		return nil, err
 	}
-	s := &scan{m: m, budget: maxDirectory, first: true}
-	buf := make([]byte, min(e.n, 32*sector))
-	for pos, end := e.off, e.off+e.n; pos < end; {
+	s := &scan{m: m, budget: volume.MaxDirectory, first: true}
+	buf := make([]byte, min(e.N, 32*sector))
+	for pos, end := e.Off, e.Off+e.N; pos < end; {
 		n := end - pos
 		if n > int64(len(buf)) {
 			n = int64(len(buf)) - pos%sector // end with a sector, as records do
@@ -69,10 +68,10 @@ func (m *Image) scanDirectory(e extent) (*directory, error) {
 		pos += n
 	}
 	if s.first {
-		return nil, damaged("%s is empty", what)
+		return nil, volume.Damaged("%s is empty", what)
 	}
 	if s.open != nil {
-		return nil, damaged("%s ends before the last extent of a file", what)
+		return nil, volume.Damaged("%s ends before the last extent of a file", what)
 	}
 	return s.finish(), nil
 }
@@ -104,7 +103,7 @@ func (s *scan) chunk(b []byte, pos int64) error {
 func located(err error, pos int64) error {
 	f, ok := err.(*fault.Fault)
 	if !ok {
-		return damaged("%s (directory record at byte %d)", err, pos)
+		return volume.Damaged("%s (directory record at byte %d)", err, pos)
 	}
 	return &fault.Fault{Kind: f.Kind, Hint: f.Hint, Err: f.Err,
 		Msg: fmt.Sprintf("%s (directory record at byte %d)", f.Msg, pos)}
@@ -115,7 +114,7 @@ func (s *scan) record(rec *record) error {
 	if s.first {
 		s.first = false
 		if !rec.isSelf() || !rec.isDir() {
-			return damaged("what should be a directory does not start with its own record")
+			return volume.Damaged("what should be a directory does not start with its own record")
 		}
 		return nil
 	}
@@ -133,18 +132,18 @@ func (s *scan) record(rec *record) error {
 			return err
 		}
 	case Joliet:
-		n.name = jolietName(rec.id)
+		n.ID = jolietName(rec.id)
 	default:
-		n.name = plainName(rec.id)
+		n.ID = plainName(rec.id)
 	}
-	if err := checkName(n.name); err != nil {
+	if err := volume.CheckName(n.ID); err != nil {
 		return err
 	}
-	if len(s.nodes) == maxEntries {
-		return damaged("a directory has more than %d entries", maxEntries)
+	if len(s.nodes) == volume.MaxEntries {
+		return volume.Damaged("a directory has more than %d entries", volume.MaxEntries)
 	}
 	s.nodes = append(s.nodes, n)
-	s.cost += nodeCost + int64(len(n.name)+len(n.link))
+	s.cost += volume.NodeCost + int64(len(n.ID)+len(n.Link))
 	if rec.flags&flagMore != 0 && !rec.isDir() {
 		s.open = &s.nodes[len(s.nodes)-1]
 		s.openID = bytes.Clone(rec.id)
@@ -155,25 +154,25 @@ func (s *scan) record(rec *record) error {
 // further takes another extent of the open file, ECMA-119 6.5.1.
 func (s *scan) further(rec *record) error {
 	if !bytes.Equal(rec.id, s.openID) || rec.isDir() {
-		return damaged("the file %q lacks its last extent", s.open.name)
+		return volume.Damaged("the file %q lacks its last extent", s.open.ID)
 	}
 	n := s.open
 	if rec.size > 0 {
-		next := extent{rec.lba * s.m.block, rec.size}
-		if k := len(n.extents); k > 0 && n.extents[k-1].off+n.extents[k-1].n == next.off {
-			n.extents[k-1].n += next.n
+		next := volume.Run{Off: rec.lba * s.m.block, N: rec.size}
+		if k := len(n.Runs); k > 0 && n.Runs[k-1].Off+n.Runs[k-1].N == next.Off {
+			n.Runs[k-1].N += next.N
 		} else {
-			n.extents = append(n.extents, next)
+			n.Runs = append(n.Runs, next)
 			s.cost += 16
 		}
-		n.size += rec.size
+		n.Bytes += rec.size
 	}
 	// Extents may overlap, so that a small image holds a file without end.
-	if n.size > s.m.size {
-		return damaged("the file %q claims %d bytes, more than the image has", n.name, n.size)
+	if n.Bytes > s.m.size {
+		return volume.Damaged("the file %q claims %d bytes, more than the image has", n.ID, n.Bytes)
 	}
-	if len(n.extents) > maxEntries {
-		return damaged("the file %q has more than %d extents", n.name, maxEntries)
+	if len(n.Runs) > volume.MaxEntries {
+		return volume.Damaged("the file %q has more than %d extents", n.ID, volume.MaxEntries)
 	}
 	if rec.flags&flagMore == 0 {
 		s.open = nil
@@ -183,8 +182,8 @@ func (s *scan) further(rec *record) error {
 
 // rock reads the Rock Ridge entries of rec into n; keep is false for a
 // directory that is shown elsewhere.
-func (s *scan) rock(rec *record, n *node) (keep bool, err error) {
-	n.name = plainName(rec.id)
+func (s *scan) rock(rec *record, n *volume.Node) (keep bool, err error) {
+	n.ID = plainName(rec.id)
 	if len(rec.use) <= s.m.skip {
 		return true, nil
 	}
@@ -193,15 +192,15 @@ func (s *scan) rock(rec *record, n *node) (keep bool, err error) {
 		return false, err
 	}
 	if rk.child >= 0 {
-		name := n.name
+		name := n.ID
 		if *n, err = s.child(rk); err != nil {
 			return false, err
 		}
-		n.name = name
+		n.ID = name
 		if rk.hasName {
-			n.name = string(rk.name)
+			n.ID = string(rk.name)
 		}
-		n.name = strings.ToValidUTF8(n.name, "\uFFFD")
+		n.ID = strings.ToValidUTF8(n.ID, "\uFFFD")
 		return true, nil
 	}
 	rk.apply(n)
@@ -210,11 +209,11 @@ func (s *scan) rock(rec *record, n *node) (keep bool, err error) {
 
 // child makes the node of a relocated directory (RRIP 4.1.5.1): its own "."
 // record says how long it is.
-func (s *scan) child(rk *rock) (node, error) {
-	var none node
+func (s *scan) child(rk *rock) (volume.Node, error) {
+	var none volume.Node
 	s.budget -= sector
 	if s.budget < 0 {
-		return none, damaged("a directory has too many relocated children")
+		return none, volume.Damaged("a directory has too many relocated children")
 	}
 	off := rk.child * s.m.block
 	buf := make([]byte, sector-off%sector)
@@ -222,17 +221,17 @@ func (s *scan) child(rk *rock) (node, error) {
 		return none, err
 	}
 	if buf[0] == 0 {
-		return none, damaged("a relocated directory is empty")
+		return none, volume.Damaged("a relocated directory is empty")
 	}
 	rec, err := parseRecord(buf)
 	if err != nil {
-		return none, damaged("a relocated directory: %s", err)
+		return none, volume.Damaged("a relocated directory: %s", err)
 	}
 	if !rec.isSelf() || !rec.isDir() {
-		return none, damaged("a CL entry does not lead to a directory")
+		return none, volume.Damaged("a CL entry does not lead to a directory")
 	}
 	n := s.m.newNode(rec)
-	n.extents[0].off = off
+	n.Runs[0].Off, n.At = off, off
 	if len(rec.use) > s.m.skip {
 		own, err := s.m.parseRock(rec.use[s.m.skip:], &s.budget)
 		if err != nil {
@@ -244,18 +243,9 @@ func (s *scan) child(rk *rock) (node, error) {
 	return n, nil
 }
 
-// finish sorts the nodes and drops repeated names: of versions of a file the
-// highest stands first (ECMA-119 9.3).
-func (s *scan) finish() *directory {
-	sort.SliceStable(s.nodes, func(i, j int) bool { return s.nodes[i].name < s.nodes[j].name })
-	out := s.nodes[:0]
-	for i := range s.nodes {
-		if len(out) == 0 || out[len(out)-1].name != s.nodes[i].name {
-			out = append(out, s.nodes[i])
-		}
-	}
-	return &directory{nodes: out, cost: s.cost + nodeCost}
-}
+// finish makes the directory: of versions of a file the highest stands first
+// (ECMA-119 9.3), and stays.
+func (s *scan) finish() *volume.Directory { return volume.NewDirectory(s.nodes, s.cost) }
 
 // plainName is an ISO 9660 name as people expect it: lower case, without
 // version and without the dot of an empty extension.
@@ -273,15 +263,4 @@ func plainName(id []byte) string {
 // jolietName is a Joliet name without the version that some writers add.
 func jolietName(id []byte) string {
 	return strings.TrimSuffix(ucs2(id), ";1")
-}
-
-// checkName refuses names that would mean something else in a path.
-func checkName(name string) error {
-	switch {
-	case name == "" || name == "." || name == "..":
-		return damaged("an entry is named %q", name)
-	case strings.ContainsAny(name, "/\x00"):
-		return damaged("the name %q holds a slash or a NUL", name)
-	}
-	return nil
 }

@@ -37,7 +37,7 @@ var looks = []struct {
 	{0, "\x00\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x00", "a raw CD image with 2352-byte sectors",
 		"turn it into an .iso file, for instance with bchunk"},
 	{descriptorStart + 9, "CDROM", "a High Sierra image of before 1988", hintMedium},
-	{descriptorStart + 1, "BEA01", "a UDF image without an ISO 9660 part", "UDF cannot be read yet: unpack the medium and import the directory"},
+	{descriptorStart + 1, "BEA01", "a UDF image of a kind that is not known", "unpack the medium and import the directory"},
 	{0x200, "EFI PART", "a disk image with a partition table", hintDisk},
 	{510, "\x55\xaa", "a disk image with a boot sector", hintDisk},
 }
@@ -47,10 +47,21 @@ const (
 	hintDisk   = "give the installation medium (.iso), not the disk of an installed system"
 )
 
+// hasISO says whether there is an ISO 9660 volume descriptor at all.
+func (m *Image) hasISO() bool {
+	var b [6]byte
+	_, err := m.r.ReadAt(b[:], descriptorStart)
+	return err == nil && string(b[1:]) == "CD001"
+}
+
+func none(hint, format string, args ...any) error {
+	return fault.New(fault.Invalid, hint, "it is not an ISO 9660 or UDF image: "+format, args...)
+}
+
 // notAnImage says what the file looks like instead.
 func (m *Image) notAnImage() error {
 	if m.size == 0 {
-		return fault.New(fault.Invalid, hintTruncated, "it is not an ISO 9660 image: the file is empty")
+		return none(hintTruncated, "the file is empty")
 	}
 	b := make([]byte, min(m.size, descriptorStart+sector))
 	if err := m.readAt(b, 0, "the start of the file"); err != nil {
@@ -58,20 +69,20 @@ func (m *Image) notAnImage() error {
 	}
 	for _, l := range looks {
 		if len(b) >= l.off+len(l.magic) && string(b[l.off:l.off+len(l.magic)]) == l.magic {
-			return fault.New(fault.Invalid, l.hint, "it is not an ISO 9660 image: it looks like %s", l.is)
+			return none(l.hint, "it looks like %s", l.is)
 		}
 	}
 	head := strings.ToLower(string(bytes.TrimLeft(b[:min(len(b), 256)], " \t\r\n\xef\xbb\xbf")))
 	switch {
 	case strings.HasPrefix(head, "<!doctype html"), strings.HasPrefix(head, "<html"):
-		return fault.New(fault.Invalid, "the download led to a page instead of the file: check the address",
-			"it is not an ISO 9660 image: it looks like a web page")
+		return none("the download led to a page instead of the file: check the address",
+			"it looks like a web page")
 	case len(bytes.Trim(b, "\x00")) == 0:
-		return fault.New(fault.Invalid, hintTruncated,
-			"it is not an ISO 9660 image: its first %d bytes are zero, as in a download that did not finish", len(b))
+		return none(hintTruncated,
+			"its first %d bytes are zero, as in a download that did not finish", len(b))
 	case m.size < descriptorStart+sector:
-		return fault.New(fault.Invalid, hintTruncated,
-			"it is not an ISO 9660 image: %d bytes are too few for one", m.size)
+		return none(hintTruncated,
+			"%d bytes are too few for one", m.size)
 	}
-	return fault.New(fault.Invalid, hintMedium, "it is not an ISO 9660 image: it has no volume descriptor")
+	return none(hintMedium, "it has no volume descriptor")
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"seedbed/internal/disk/volume"
 	"seedbed/internal/fault"
 )
 
@@ -256,7 +257,7 @@ func TestWhatIsNoImageIsNamed(t *testing.T) {
 		"short":                              "5 bytes are too few",
 		strings.Repeat("\x00", 1<<20):        "are zero",
 		pad(0, "something"):                  "has no volume descriptor",
-		pad(16*sector, "\x00BEA01\x01"):      "a UDF image",
+		pad(16*sector, "\x00BEA01\x01"):      "a UDF image of a kind that is not known",
 		pad(0, "\x7fELF"):                    "looks like a program",
 		pad(510, "\x55\xaa"):                 "a disk image with a boot sector",
 		string(craft().b[:20*sector]):        "is truncated: the volume says 63488 bytes, the file has 40960",
@@ -315,7 +316,7 @@ func TestManyGoroutinesShareAnImage(t *testing.T) {
 		group.Go(func() {
 			for range 20 {
 				p := make([]byte, 2548)
-				if n, err := f.(*File).ReadAt(p, 0); n != len(p) || err != nil {
+				if n, err := f.(*volume.File).ReadAt(p, 0); n != len(p) || err != nil {
 					t.Errorf("ReadAt: %d, %v", n, err)
 				}
 				if err := fs.WalkDir(m, ".", func(_ string, _ fs.DirEntry, err error) error { return err }); err != nil {
@@ -325,21 +326,4 @@ func TestManyGoroutinesShareAnImage(t *testing.T) {
 		})
 	}
 	group.Wait()
-}
-
-func TestCacheStaysBounded(t *testing.T) {
-	var c cache
-	for at := range int64(100) {
-		c.put(at, &directory{cost: 1 << 20})
-		if c.cost > cacheCost {
-			t.Fatalf("holds %d bytes", c.cost)
-		}
-	}
-	if c.get(0) != nil || c.get(99) == nil {
-		t.Error("it does not keep what was used last")
-	}
-	c.put(100, &directory{cost: cacheCost + 1})
-	if c.get(100) == nil || c.order.Len() != 1 {
-		t.Error("a directory over the bound is not kept alone")
-	}
 }

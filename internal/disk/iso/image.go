@@ -7,23 +7,25 @@ import (
 	"io/fs"
 	"os"
 
+	"seedbed/internal/disk/udf"
+	"seedbed/internal/disk/volume"
 	"seedbed/internal/fault"
 )
 
-// Image is an ISO 9660 image as a file system. It implements fs.FS,
+// Image is an ISO 9660 or UDF image as a file system. It implements fs.FS,
 // fs.ReadDirFS, fs.StatFS and fs.ReadLinkFS and is safe for concurrent use.
 //
 // Errors are *fs.PathError around fs.ErrNotExist, fs.ErrInvalid or a
 // *fault.Fault that says what is wrong with the image.
 type Image struct {
+	*volume.FS
 	r     io.ReaderAt
 	size  int64
 	file  *os.File
 	vol   Volume
 	block int64 // bytes of a logical block: 512, 1024 or 2048
 	skip  int   // bytes before the system use entries of a record (SUSP 5.3)
-	root  *node
-	dirs  cache
+	root  *volume.Node
 
 	bootCatalog int64 // byte offset, 0: none
 }
@@ -54,14 +56,19 @@ func Open(path string) (*Image, error) {
 		f.Close()
 		return nil, named(path, err)
 	}
-	m.file = f
 	return m, nil
 }
 
 // New reads the descriptors of the image in r, which holds size bytes. The
-// error is a *fault.Fault, see Open. The image never closes r.
+// error is a *fault.Fault, see Open. When r is an
+// *os.File, the image owns it from then on.
 func New(r io.ReaderAt, size int64) (*Image, error) {
 	m := &Image{r: r, size: size}
+	m.file, _ = r.(*os.File)
+	withUDF := udf.Present(r, size)
+	if withUDF && !m.hasISO() {
+		return m, m.useUDF()
+	}
 	d, err := m.readDescriptors()
 	if err != nil {
 		return nil, err
@@ -76,22 +83,44 @@ func New(r io.ReaderAt, size int64) (*Image, error) {
 	if err := m.chooseTree(d); err != nil {
 		return nil, err
 	}
-	if _, err := m.directory(m.root); err != nil {
+	if withUDF && m.vol.Naming != RockRidge {
+		// Windows media show a readme on this side and all they have on UDF's.
+		err := m.useUDF()
+		if err == nil || m.vol.Naming == Plain {
+			return m, err
+		}
+	}
+	// Only Rock Ridge has names that differ in case alone.
+	if m.FS, err = volume.New(reader{m}, m.root, m.vol.Naming != RockRidge); err != nil {
 		return nil, asFault(err)
 	}
 	return m, nil
 }
 
+// useUDF shows the image's UDF side. Where the ISO 9660 side gave labels, they
+// stay.
+func (m *Image) useUDF() error {
+	u, err := udf.New(m.r, m.size, m.file)
+	if err != nil {
+		return asFault(err)
+	}
+	if m.vol.ID == "" {
+		m.vol = Volume{ID: u.Labels.ID, Application: u.Labels.Application, Created: u.Labels.Created, Size: u.Labels.Size}
+	}
+	m.FS, m.vol.Naming = u.FS, UDF
+	return nil
+}
+
 // Volume gives the labels of the volume.
 func (m *Image) Volume() Volume { return m.vol }
 
-// Backing is the open image file, nil for an image made by New. It belongs to
+// Backing is the open image file, nil for an image that is none. It belongs to
 // the Image and is shared: read it by offset only (pread, sendfile with an
 // offset), never seek in it, and do not use it after Close.
 func (m *Image) Backing() *os.File { return m.file }
 
-// Close closes the file that Open opened. Files of the image cannot be read
-// after it.
+// Close closes the file that the image is read from, if it is one. Files of
+// the image cannot be read after it.
 func (m *Image) Close() error {
 	if m.file == nil {
 		return nil
@@ -99,15 +128,7 @@ func (m *Image) Close() error {
 	return m.file.Close()
 }
 
-const (
-	hintTruncated = "the file is incomplete: download it again and compare its checksum"
-	hintDamaged   = "compare the file's checksum with the publisher's and download it again"
-)
-
-// damaged is the fault of an image that contradicts itself.
-func damaged(format string, args ...any) error {
-	return fault.New(fault.Invalid, hintDamaged, "the image is damaged: "+format, args...)
-}
+const hintTruncated = "the file is incomplete: download it again and compare its checksum"
 
 // asFault makes sure that what leaves New is a *fault.Fault.
 func asFault(err error) error {
@@ -171,7 +192,7 @@ func (m *Image) readAt(p []byte, off int64, what string) error {
 // within says whether n bytes at off lie inside the image.
 func (m *Image) within(off, n int64, what string) error {
 	if off < 0 || n < 0 || off > m.size || n > m.size-off {
-		return damaged("%s lies at byte %d, %d bytes long, but the image ends at byte %d", what, off, n, m.size)
+		return volume.Damaged("%s lies at byte %d, %d bytes long, but the image ends at byte %d", what, off, n, m.size)
 	}
 	return nil
 }

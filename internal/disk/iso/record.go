@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"time"
+
+	"seedbed/internal/disk/volume"
 )
 
 // File flags of a directory record, ECMA-119 9.1.6.
@@ -69,50 +71,18 @@ func parseRecord(b []byte) (*record, error) {
 	return r, nil
 }
 
-// extent is a run of bytes of the image.
-type extent struct{ off, n int64 }
-
-// node is one file, directory or link. It implements fs.FileInfo.
-type node struct {
-	name     string
-	link     string // target of a symbolic link
-	extents  []extent
-	size     int64
-	modified time.Time
-	mode     fs.FileMode
-	refusal  string // why its content cannot be read; "" when it can
-}
-
-func (n *node) Name() string       { return n.name }
-func (n *node) Size() int64        { return n.size }
-func (n *node) Mode() fs.FileMode  { return n.mode }
-func (n *node) ModTime() time.Time { return n.modified }
-func (n *node) IsDir() bool        { return n.mode.IsDir() }
-func (n *node) Sys() any           { return nil }
-
-// start is where a directory's records lie; it tells directories apart.
-func (n *node) start() int64 { return n.extents[0].off }
-
-// renamed is a node seen under the name of the link that led to it.
-type renamed struct {
-	*node
-	as string
-}
-
-func (r renamed) Name() string { return r.as }
-
 // newNode makes a node of a record, without a name.
-func (m *Image) newNode(r *record) node {
-	n := node{modified: r.modified, size: r.size, mode: 0o444,
-		extents: []extent{{r.lba * m.block, r.size}}}
+func (m *Image) newNode(r *record) volume.Node {
+	at := r.lba * m.block
+	n := volume.Node{At: at, Time: r.modified, Bytes: r.size, Type: 0o444, Runs: []volume.Run{{Off: at, N: r.size}}}
 	if r.isDir() {
-		n.mode = fs.ModeDir | 0o555
+		n.Type = fs.ModeDir | 0o555
 	}
 	if r.size == 0 && !r.isDir() {
-		n.extents = nil // writers put any block number at an empty file
+		n.Runs = nil // writers put any block number at an empty file
 	}
 	if r.interleave {
-		n.refusal = "it is stored interleaved"
+		n.Refusal = "it is stored interleaved"
 	}
 	return n
 }

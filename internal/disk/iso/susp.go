@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"strings"
 	"time"
+
+	"seedbed/internal/disk/volume"
 )
 
 // Limits of system use entries.
@@ -27,22 +29,24 @@ type rock struct {
 	child          int64 // CL: block of the directory that stands here; -1: none
 	relocated      bool  // RE: shown elsewhere
 	refusal        string
+	packed         int // ZF: log2 of the block, 0: not compressed
+	unpacked       int64
 	present        bool // ER, RR or PX seen: this is Rock Ridge
 }
 
 // detectRockRidge looks for SUSP's SP entry in the root's own record, sets
 // skip, and says whether Rock Ridge entries follow.
-func (m *Image) detectRockRidge(root *node) (bool, error) {
+func (m *Image) detectRockRidge(root *volume.Node) (bool, error) {
 	buf := make([]byte, sector)
-	if err := m.readAt(buf, root.start(), "the root directory"); err != nil {
+	if err := m.readAt(buf, root.At, "the root directory"); err != nil {
 		return false, err
 	}
 	if buf[0] == 0 {
-		return false, damaged("its root directory is empty")
+		return false, volume.Damaged("its root directory is empty")
 	}
 	rec, err := parseRecord(buf)
 	if err != nil {
-		return false, damaged("its root directory: %s", err)
+		return false, volume.Damaged("its root directory: %s", err)
 	}
 	use := rec.use
 	// CD-ROM XA images have 14 bytes of their own in front of SP.
@@ -51,7 +55,7 @@ func (m *Image) detectRockRidge(root *node) (bool, error) {
 			continue
 		}
 		m.skip = max(skip, int(use[skip+6]))
-		budget := int64(maxDirectory)
+		budget := int64(volume.MaxDirectory)
 		rk, err := m.parseRock(use[skip:], &budget)
 		if err != nil {
 			return false, err
@@ -72,18 +76,18 @@ func (m *Image) parseRock(area []byte, budget *int64) (*rock, error) {
 			return rk, err
 		}
 		if left -= n; left < 0 {
-			return nil, damaged("the continuation areas of a record, one %d bytes long, exceed %d", n, maxContinuation)
+			return nil, volume.Damaged("the continuation areas of a record, one %d bytes long, exceed %d", n, maxContinuation)
 		}
 		*budget -= max(n, 256) // reads have a cost however short they are
 		if *budget < 0 {
-			return nil, damaged("a directory has more than %d bytes of continuation areas", maxDirectory)
+			return nil, volume.Damaged("a directory has more than %d bytes of continuation areas", volume.MaxDirectory)
 		}
 		area = make([]byte, n)
 		if err := m.readAt(area, next.block*m.block+next.off, "a continuation area"); err != nil {
 			return nil, err
 		}
 	}
-	return nil, damaged("a record has more than %d continuation areas", maxContinuations)
+	return nil, volume.Damaged("a record has more than %d continuation areas", maxContinuations)
 }
 
 // place is where a continuation area lies.
@@ -95,7 +99,7 @@ func (rk *rock) area(b []byte) (next place, n int64, err error) {
 	for len(b) >= 4 && b[0] != 0 {
 		size := int(b[2])
 		if size < 4 || size > len(b) {
-			return next, 0, damaged("a system use entry %q is %d bytes long where %d are left", b[:2], size, len(b))
+			return next, 0, volume.Damaged("a system use entry %q is %d bytes long where %d are left", b[:2], size, len(b))
 		}
 		e := b[:size]
 		b = b[size:]
@@ -104,7 +108,7 @@ func (rk *rock) area(b []byte) (next place, n int64, err error) {
 			return next, n, nil
 		case "CE":
 			if size < 28 {
-				return next, 0, damaged("a CE entry is %d bytes long", size)
+				return next, 0, volume.Damaged("a CE entry is %d bytes long", size)
 			}
 			next.block = int64(binary.LittleEndian.Uint32(e[4:]))
 			next.off = int64(binary.LittleEndian.Uint32(e[12:]))
@@ -148,7 +152,7 @@ func (rk *rock) entry(e []byte) error {
 	case "RE":
 		rk.relocated = true
 	case "ZF":
-		rk.refusal = "it is compressed inside the image (zisofs)"
+		rk.packedEntry(e)
 	case "SF":
 		rk.refusal = "it is stored sparse (Rock Ridge SF)"
 	}
@@ -164,7 +168,7 @@ func (rk *rock) nameEntry(e []byte) error {
 	rk.hasName = true
 	rk.name = append(rk.name, e[5:]...)
 	if len(rk.name) > maxName {
-		return damaged("a name is longer than %d bytes", maxName)
+		return volume.Damaged("a name is longer than %d bytes", maxName)
 	}
 	return nil
 }
@@ -174,12 +178,12 @@ func (rk *rock) nameEntry(e []byte) error {
 func (rk *rock) linkEntry(e []byte) error {
 	const more, current, parent, root, volumeRoot, host = 1, 2, 4, 8, 16, 32
 	if len(e) < 5 {
-		return damaged("an SL entry is %d bytes long", len(e))
+		return volume.Damaged("an SL entry is %d bytes long", len(e))
 	}
 	rk.hasLink = true
 	for b := e[5:]; len(b) > 0; {
 		if len(b) < 2 || 2+int(b[1]) > len(b) {
-			return damaged("a component of a symbolic link is longer than its entry")
+			return volume.Damaged("a component of a symbolic link is longer than its entry")
 		}
 		flags, text := b[0], b[2:2+int(b[1])]
 		b = b[2+len(text):]
@@ -197,7 +201,7 @@ func (rk *rock) linkEntry(e []byte) error {
 		rk.link = append(rk.link, text...)
 		rk.joint = flags&more != 0
 		if len(rk.link) > maxTarget {
-			return damaged("the target of a symbolic link is longer than %d bytes", maxTarget)
+			return volume.Damaged("the target of a symbolic link is longer than %d bytes", maxTarget)
 		}
 	}
 	return nil
@@ -230,28 +234,31 @@ func (rk *rock) timeEntry(e []byte) {
 }
 
 // apply writes what the entries say over what the record said.
-func (rk *rock) apply(n *node) {
+func (rk *rock) apply(n *volume.Node) {
 	if rk.hasName {
-		n.name = strings.ToValidUTF8(string(rk.name), "\uFFFD")
+		n.ID = strings.ToValidUTF8(string(rk.name), "\uFFFD")
 	}
 	if !rk.modified.IsZero() {
-		n.modified = rk.modified
+		n.Time = rk.modified
 	}
 	if rk.refusal != "" {
-		n.refusal = rk.refusal
+		n.Refusal = rk.refusal
 	}
 	if rk.hasMode {
-		n.mode = fileMode(rk.mode, n.IsDir())
+		n.Type = fileMode(rk.mode, n.IsDir())
 	}
 	if n.IsDir() {
 		return
 	}
-	if rk.hasLink {
-		n.mode = fs.ModeSymlink | n.mode.Perm()
+	if rk.packed != 0 {
+		n.Key, n.Bytes = uint64(rk.packed), rk.unpacked
 	}
-	if n.mode&fs.ModeSymlink != 0 {
-		n.link = strings.ToValidUTF8(string(rk.link), "\uFFFD")
-		n.size = int64(len(n.link))
+	if rk.hasLink {
+		n.Type = fs.ModeSymlink | n.Type.Perm()
+	}
+	if n.Type&fs.ModeSymlink != 0 {
+		n.Link = strings.ToValidUTF8(string(rk.link), "\uFFFD")
+		n.Bytes = int64(len(n.Link))
 	}
 }
 

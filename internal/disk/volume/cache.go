@@ -1,4 +1,4 @@
-package iso
+package volume
 
 import (
 	"container/list"
@@ -25,7 +25,7 @@ type cache struct {
 
 type cached struct {
 	at  int64
-	dir *directory
+	dir *Directory
 }
 
 // claim is the entry a directory hangs on: its parent's place, its index there.
@@ -34,7 +34,7 @@ type claim struct {
 	index  int
 }
 
-func (c *cache) get(at int64) *directory {
+func (c *cache) get(at int64) *Directory {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e := c.byAt[at]
@@ -45,7 +45,7 @@ func (c *cache) get(at int64) *directory {
 	return e.Value.(*cached).dir
 }
 
-func (c *cache) put(at int64, d *directory) {
+func (c *cache) put(at int64, d *Directory) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.byAt == nil {
@@ -72,28 +72,28 @@ func (c *cache) claim(at int64, by claim) error {
 	first, ok := c.claims[at]
 	switch {
 	case ok && first != by:
-		return damaged("the directory at byte %d hangs in two places: its directories form a loop", at)
+		return Damaged("the directory at byte %d hangs in two places: its directories form a loop", at)
 	case !ok && len(c.claims) == maxClaims:
-		return damaged("it has more than %d directories", maxClaims)
+		return Damaged("it has more than %d directories", maxClaims)
 	}
 	c.claims[at] = by
 	return nil
 }
 
 // directory gives the content of n, which must be a directory.
-func (m *Image) directory(n *node) (*directory, error) {
-	if d := m.dirs.get(n.start()); d != nil {
+func (v *FS) directory(n *Node) (*Directory, error) {
+	if d := v.dirs.get(n.At); d != nil {
 		return d, nil
 	}
-	m.dirs.load.Lock()
-	defer m.dirs.load.Unlock()
-	if d := m.dirs.get(n.start()); d != nil {
+	v.dirs.load.Lock()
+	defer v.dirs.load.Unlock()
+	if d := v.dirs.get(n.At); d != nil {
 		return d, nil
 	}
-	d, err := m.scanDirectory(n.extents[0])
+	d, err := v.format.List(n)
 	if err != nil {
 		return nil, err
 	}
-	m.dirs.put(n.start(), d)
+	v.dirs.put(n.At, d)
 	return d, nil
 }

@@ -1,9 +1,10 @@
-package iso
+package volume
 
 import (
 	"errors"
 	"io"
 	"io/fs"
+	"os"
 	"sync"
 	"sync/atomic"
 )
@@ -14,8 +15,11 @@ var errNotDir = errors.New("not a directory")
 // Seek and WriteTo share one offset. It implements fs.File, io.ReaderAt,
 // io.ReadSeeker and io.WriterTo.
 type File struct {
-	m      *Image
-	n      *node
+	R       io.ReaderAt // what Runs lie in
+	Runs    []Run
+	Size    int64
+	Backing *os.File // the image, when R is one: nil for what is unpacked on the way
+
 	info   fs.FileInfo
 	name   string
 	off    int64
@@ -34,16 +38,27 @@ func (f *File) Close() error {
 }
 
 // Extent says where in the image the file lies, when it lies in one piece: n
-// bytes from off. A server may then send those bytes straight from
-// Image.Backing. An empty file is in one piece.
+// bytes from off. An empty file is in one piece.
 func (f *File) Extent() (off, n int64, ok bool) {
-	switch len(f.n.extents) {
-	case 0:
+	switch {
+	case len(f.Runs) == 0:
 		return 0, 0, true
-	case 1:
-		return f.n.extents[0].off, f.n.extents[0].n, true
+	case len(f.Runs) == 1 && f.Runs[0].Off >= 0:
+		return f.Runs[0].Off, f.Runs[0].N, true
 	}
 	return 0, 0, false
+}
+
+// Section is the image file itself and the file's Extent in it, so that a
+// server can send those bytes from the kernel; ok is false where they do not
+// lie in one piece of a file. Read it by offset only (pread, sendfile with an
+// offset): others share it.
+func (f *File) Section() (image *os.File, off, n int64, ok bool) {
+	off, n, ok = f.Extent()
+	if !ok || f.Backing == nil || f.closed.Load() {
+		return nil, 0, 0, false
+	}
+	return f.Backing, off, n, true
 }
 
 // ReadAt reads len(p) bytes at off, see io.ReaderAt.
@@ -55,16 +70,23 @@ func (f *File) ReadAt(p []byte, off int64) (int, error) {
 		return 0, f.fail("read", fs.ErrInvalid)
 	}
 	done := 0
-	for _, e := range f.n.extents {
+	for _, e := range f.Runs {
 		if done == len(p) {
 			break
 		}
-		if off >= e.n {
-			off -= e.n
+		if off >= e.N {
+			off -= e.N
 			continue
 		}
-		part := p[done:min(int64(len(p)), int64(done)+e.n-off)]
-		n, err := f.m.r.ReadAt(part, e.off+off)
+		part := p[done:min(int64(len(p)), int64(done)+e.N-off)]
+		var n int
+		var err error
+		if e.Off < 0 {
+			clear(part)
+			n = len(part)
+		} else {
+			n, err = f.R.ReadAt(part, e.Off+off)
+		}
 		done += n
 		if n < len(part) {
 			if err == nil || err == io.EOF {
@@ -100,7 +122,7 @@ func (f *File) Seek(offset int64, whence int) (int64, error) {
 	case io.SeekCurrent:
 		offset += f.off
 	case io.SeekEnd:
-		offset += f.n.size
+		offset += f.Size
 	default:
 		return 0, f.fail("seek", fs.ErrInvalid)
 	}
@@ -148,7 +170,7 @@ func (f *File) fail(op string, err error) error {
 // openDir is an open directory.
 type openDir struct {
 	info fs.FileInfo
-	dir  *directory
+	dir  *Directory
 	pos  int
 }
 
@@ -172,24 +194,6 @@ func (d *openDir) ReadDir(n int) ([]fs.DirEntry, error) {
 	d.pos += n
 	return out, nil
 }
-
-// entries gives n entries from index from.
-func (d *directory) entries(from, n int) []fs.DirEntry {
-	out := make([]fs.DirEntry, n)
-	for i := range out {
-		out[i] = entry{&d.nodes[from+i]}
-	}
-	return out
-}
-
-// entry is a node as an fs.DirEntry.
-type entry struct{ n *node }
-
-func (e entry) Name() string               { return e.n.name }
-func (e entry) IsDir() bool                { return e.n.IsDir() }
-func (e entry) Type() fs.FileMode          { return e.n.mode.Type() }
-func (e entry) Info() (fs.FileInfo, error) { return e.n, nil }
-func (e entry) String() string             { return fs.FormatDirEntry(e) }
 
 var (
 	_ io.ReaderAt    = (*File)(nil)
