@@ -24,6 +24,9 @@ type Ask struct {
 	// Authoritative: this server knows every lease of its subnets, so that a
 	// client it does not know is told no instead of being left to others.
 	Authoritative bool
+	// Rebuilding: records were lost. What a client says of an address that is
+	// free counts, and no address is offered before it was probed.
+	Rebuilding bool
 }
 
 // Kind is the state a requesting client is in (RFC 2131 section 4.3.2).

@@ -29,6 +29,10 @@ type Config struct {
 	OfferHold   time.Duration // how long an offer is held; zero: 90 seconds
 	DeclineHold time.Duration // how long a declined address rests; zero: 1 hour
 	Grace       time.Duration // from expiry until others may have the address; zero: 30 seconds, negative: none
+
+	// Probe: somebody asks Suspects, looks whether anybody answers there, and
+	// tells Clear or Conflict.
+	Probe bool
 }
 
 // Book knows who holds which address. It is safe for concurrent use, and
@@ -40,11 +44,12 @@ type Book struct {
 	homeless *network // entries of subnets that the settings no longer name
 	excluded map[netip.Addr]bool
 	waiters  int // RequestThen's, of commits under way
+	wanted   chan struct{}
 }
 
 // New makes a book from the settings and the leases an earlier run committed.
 func New(cfg Config, loaded []Lease) *Book {
-	b := &Book{excluded: map[netip.Addr]bool{}}
+	b := &Book{excluded: map[netip.Addr]bool{}, wanted: make(chan struct{}, 1)}
 	all := make([]*entry, 0, len(loaded))
 	var entries map[netip.Addr]*entry // needed only if an address may come twice
 	if !slices.IsSortedFunc(loaded, func(x, y Lease) int {

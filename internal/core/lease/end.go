@@ -1,10 +1,12 @@
 package lease
 
+import "net/netip"
+
 // Release answers DHCPRELEASE of Ask.CIAddr: its owner gives the address up.
 // The record is kept, so that the machine gets the same address again. The
 // verdict is always Silent, with the lease if there was one to end.
 func (b *Book) Release(a Ask) Verdict {
-	return b.conclude(&a, func(n *network, who holder) (*entry, Lease, string) {
+	return b.own(&a, func(n *network, who holder) (*entry, Lease, string) {
 		e := n.at(a.CIAddr)
 		if e == nil || e.who() != who || e.state() != Active {
 			return e, Lease{}, "not its lease"
@@ -23,7 +25,7 @@ func (b *Book) Release(a Ask) Verdict {
 // DISCOVER gives another one. The verdict is always Silent, with the lease if
 // the address was the client's to decline.
 func (b *Book) Decline(a Ask) Verdict {
-	return b.conclude(&a, func(n *network, who holder) (*entry, Lease, string) {
+	return b.own(&a, func(n *network, who holder) (*entry, Lease, string) {
 		e := n.at(a.Requested)
 		if e == nil || e.state() == Declined ||
 			!(e.who() == who && e.state() == Active || e.offerTo == who && !e.offerEnd.IsZero()) {
@@ -35,40 +37,52 @@ func (b *Book) Decline(a Ask) Verdict {
 	})
 }
 
-// conclude ends a lease with the row that pick gives, once no commit of the
-// address is under way.
-func (b *Book) conclude(a *Ask, pick func(*network, holder) (*entry, Lease, string)) Verdict {
-	who := a.holder()
+// own is conclude for what a client says of an address of its own.
+func (b *Book) own(a *Ask, pick func(*network, holder) (*entry, Lease, string)) Verdict {
+	who, addr := a.holder(), a.CIAddr
+	if !addr.IsValid() {
+		addr = a.Requested
+	}
+	if who == (holder{}) {
+		return Verdict{Why: "not its lease"}
+	}
+	v := b.conclude(addr, func(n *network) (*entry, Lease, string) { return pick(n, who) })
+	if v.Subnet == nil {
+		v.Why = "not its lease"
+	}
+	return v
+}
+
+// conclude ends whatever an address is in with the row that pick gives, once
+// no commit of it is under way. Without an entry the row is only passed on.
+func (b *Book) conclude(addr netip.Addr, pick func(*network) (*entry, Lease, string)) Verdict {
 	for {
 		b.mu.Lock()
-		n := b.network(a.CIAddr)
+		n := b.network(addr)
 		if n == nil {
-			n = b.network(a.Requested)
-		}
-		if n == nil || who == (holder{}) {
 			b.mu.Unlock()
-			return Verdict{Why: "not its lease"}
+			return Verdict{}
 		}
-		e, row, why := pick(n, who)
-		v := n.verdict(Silent, why, n.reservation(a))
+		e, row, why := pick(n)
+		v := n.verdict(Silent, why, n.reserved[addr])
 		if e != nil && e.flight != nil {
 			wait := e.flight
 			b.mu.Unlock()
 			<-wait
 			continue
 		}
-		if row.State == "" {
+		v.Lease = row
+		if row.State == "" || e == nil {
 			b.mu.Unlock()
 			return v
 		}
-		v.Lease = row
 		if row.State == Declined {
 			// At once, whatever the disk says: the address is in use.
 			n.decline(e, row)
 		}
 		done := make(chan struct{})
 		own := e.own()
-		own.flight, own.flightWho = done, who
+		own.flight, own.flightWho = done, row.holder()
 		store := b.cfg.Store
 		b.mu.Unlock()
 		v.Err = commit(store, []Lease{row})
@@ -89,4 +103,5 @@ func (n *network) decline(e *entry, row Lease) {
 	n.held.drop(e.who(), e)
 	e.set(&row)
 	n.forgo(e)
+	e.clearAt = 0
 }

@@ -15,14 +15,15 @@ type entry struct {
 	net               *network
 	client            string // option 61
 	hostName, machine string
-	start, expires    int64 // nanoseconds since 1970
-	renewed           int64 // when it was committed, zero if by an earlier run
-	freeAt            int64 // when others may have it
-	term              int32 // seconds, as last granted
-	place             int32 // where in the queue
-	queue             int8  // which of net.idle holds it, -1 none
-	stateNo           uint8 // index of stateNames; as last committed, 0 while only ever offered
-	bits              uint8 // of a subnet that the settings no longer name
+	start, expires    int64  // nanoseconds since 1970
+	renewed           int64  // when it was committed, zero if by an earlier run
+	freeAt            int64  // when others may have it
+	term              int32  // seconds, as last granted
+	place             int32  // where in the queue
+	clearAt           uint32 // seconds since 1970: when a probe found nobody at it; 0 not yet, or long ago
+	queue             int8   // which of net.idle holds it, shortlisted, or -1 none
+	stateNo           uint8  // index of stateNames; as last committed, 0 while only ever offered
+	bits              uint8  // of a subnet that the settings no longer name
 	addr              [4]byte
 	mac               machine.MAC
 }

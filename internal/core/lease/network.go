@@ -27,6 +27,8 @@ type network struct {
 	pool int        // where the next never-used address is
 	next netip.Addr // looked for
 	idle [2]queue   // pool addresses by freeAt: only ever offered; once leased
+
+	short shortlist // those to be given next, which are probed before
 }
 
 func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
@@ -197,6 +199,8 @@ func (n *network) enqueue(e *entry) {
 		}
 	}
 	switch {
+	case e.queue == shortlisted:
+		n.short.leave(e)
 	case e.queue == want && want >= 0:
 		// Later than its place says: soonest sees to it when it comes to the
 		// top, so that a renewal costs nothing here.
@@ -257,6 +261,9 @@ func (n *network) choose(a *Ask, who holder, res *Reservation) (*entry, string) 
 		if e == nil || e.state() == "" && e.freeFor(who, a.At) {
 			return n.ensure(a.Requested), "as requested"
 		}
+	}
+	if e := n.short.first(who, a.At); e != nil {
+		return e, "free"
 	}
 	if addr, ok := n.fresh(); ok {
 		return n.ensure(addr), "never used before"

@@ -23,6 +23,9 @@ func (b *Book) Offer(a Ask) Verdict {
 		v.Exhausted = true
 		return v
 	}
+	if b.cfg.Probe && !b.probed(e, who, a.At) && a.Rebuilding {
+		return n.verdict(Silent, "records were lost, and its address is being probed first", res)
+	}
 	n.promise(e, who, a.At.Add(b.cfg.OfferHold))
 	v := n.verdict(Ack, why, res)
 	v.Term = n.Term(a.Time)

@@ -29,7 +29,12 @@ func TestRandomOperationsNeverGiveAnAddressTwice(t *testing.T) {
 	for seed := range uint64(60) {
 		rng := rand.New(rand.NewPCG(seed, 2))
 		store := &memStore{rows: map[netip.Addr]Lease{}}
-		b := New(testConfig(store), nil)
+		settings := func() Config {
+			c := testConfig(store)
+			c.Probe = seed%2 == 1
+			return c
+		}
+		b := New(settings(), nil)
 		now, clients := t0, model{}
 		offers := map[machine.MAC]netip.Addr{}
 		for step := range 1500 {
@@ -44,7 +49,7 @@ func TestRandomOperationsNeverGiveAnAddressTwice(t *testing.T) {
 				mine = Lease{}
 			}
 			var v Verdict
-			switch op := rng.IntN(12); op {
+			switch op := rng.IntN(14); op {
 			case 0, 1, 2:
 				if rng.IntN(4) == 0 {
 					a.Requested = netip.AddrFrom4([4]byte{192, 0, 2, byte(8 + rng.IntN(8))})
@@ -63,7 +68,7 @@ func TestRandomOperationsNeverGiveAnAddressTwice(t *testing.T) {
 				v = b.Request(a, []Kind{InitReboot, Selecting}[rng.IntN(2)])
 			case 7, 8:
 				if a.CIAddr = mine.Address; a.CIAddr.IsValid() {
-					if v = b.Request(a, []Kind{Renewing, Rebinding}[rng.IntN(2)]); v.Word != Ack {
+					if v = b.Request(a, []Kind{Renewing, Rebinding}[rng.IntN(2)]); v.Word != Ack && i < 100 { // a reserved address may be free again by now
 						t.Fatalf("seed %d step %d: %s may not keep %s: %q", seed, step, a.MAC, a.CIAddr, v.Why)
 					}
 				}
@@ -80,11 +85,20 @@ func TestRandomOperationsNeverGiveAnAddressTwice(t *testing.T) {
 			case 11:
 				if rng.IntN(3) == 0 { // a restart
 					rows, _ := store.Leases()
-					b = New(testConfig(store), rows)
+					b = New(settings(), rows)
 				} else {
-					b.SetConfig(testConfig(store))
+					b.SetConfig(settings())
+				}
+			case 12:
+				b.Clear(b.Suspects(b.Subnets()[0].Network, now, 1+rng.IntN(4)), now)
+			case 13: // some answer, known to the book or not
+				for _, x := range b.Suspects(b.Subnets()[0].Network, now, 2) {
+					if rng.IntN(4) == 0 {
+						b.Conflict(x, []machine.MAC{{}, mac(rng.IntN(8)), mac(77)}[rng.IntN(3)], now)
+					}
 				}
 			}
+			checkShortlists(t, b)
 			if v.Word == Ack {
 				if err := clients.acked(now, a.MAC, v.Lease); err != nil {
 					t.Fatalf("seed %d step %d: %v", seed, step, err)
@@ -125,6 +139,31 @@ func checkBook(t *testing.T, b *Book, s *memStore, now time.Time) {
 			t.Fatalf("%s holds %s and %s", l.MAC, x, l.Address)
 		}
 		active[l.MAC] = l.Address
+	}
+}
+
+// checkShortlists: each address is in one place, and the counts are right.
+func checkShortlists(t *testing.T, b *Book) {
+	t.Helper()
+	for _, n := range b.nets {
+		clear := 0
+		for _, e := range n.short.list {
+			if e.queue != shortlisted || !n.poolable(e.address()) {
+				t.Fatalf("%s is on the list, and in queue %d", e.address(), e.queue)
+			}
+			if e.clearAt != 0 {
+				clear++
+			}
+		}
+		listed := 0
+		for _, e := range n.byAddr {
+			if e.queue == shortlisted {
+				listed++
+			}
+		}
+		if clear != n.short.clear || listed != len(n.short.list) {
+			t.Fatalf("%d of %d are clear, %d is counted; %d say that they are listed", clear, len(n.short.list), n.short.clear, listed)
+		}
 	}
 }
 

@@ -187,7 +187,8 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 	held := n.held.get(who)
 	known := held != nil || res != nil
 	refuse := func(why string) (Word, string) {
-		if known || a.Authoritative || k == Selecting && n.offers[who] != nil {
+		// Whoever names this server (SELECTING) waits for no other's word.
+		if known || a.Authoritative && !a.Rebuilding || k == Selecting {
 			return Nak, why
 		}
 		return Silent, why + ", and another server may know this client"
@@ -218,12 +219,15 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 		if known {
 			return refuse("it holds another address")
 		}
+		if a.Rebuilding {
+			return Ack, ""
+		}
 		return refuse("no record of this client")
 	}
 	if held != nil && held.stateAt(a.At) == Active {
 		return refuse("it holds another address")
 	}
-	if !a.Authoritative {
+	if !a.Authoritative && !a.Rebuilding {
 		return refuse("no record of this client")
 	}
 	// The client uses the address, nobody else has it: a lost record is restored.
