@@ -32,6 +32,7 @@ const (
 type Host struct {
 	info  Info
 	stack *stack.Stack
+	link  *link
 	port  *ether.Port
 	gone  func(*Host) // tells the Memory it belongs to, may be nil
 	pump  sync.WaitGroup
@@ -49,7 +50,7 @@ func newHost(sw *ether.Switch, info Info, gone func(*Host)) (*Host, error) {
 		h.port.Close()
 		return nil, err
 	}
-	h.stack = s
+	h.stack, h.link = s, l
 	h.hearUDP()
 	h.pump.Go(l.run)
 	return h, nil

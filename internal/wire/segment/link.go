@@ -3,6 +3,7 @@ package segment
 import (
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"gvisor.dev/gvisor/pkg/buffer"
 	"gvisor.dev/gvisor/pkg/tcpip"
@@ -17,6 +18,8 @@ type link struct {
 	port *ether.Port
 	mtu  uint32
 	addr tcpip.LinkAddress
+
+	tap atomic.Pointer[hostProbe] // hears ARP, may be nil
 
 	mu         sync.RWMutex
 	dispatcher stack.NetworkDispatcher
@@ -48,6 +51,7 @@ func (l *link) run() {
 			continue
 		}
 		for _, frame := range frames {
+			l.overhear(frame)
 			l.deliver(dispatcher, frame)
 		}
 	}

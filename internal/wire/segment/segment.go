@@ -55,7 +55,9 @@ type Batch interface {
 }
 
 var (
-	_ Batch = (*kernelUDP)(nil)
+	_ Batch   = (*kernelUDP)(nil)
+	_ Probing = (*Kernel)(nil)
+	_ Probing = (*Memory)(nil)
 
 	_ Segment = (*Kernel)(nil)
 	_ Segment = (*Memory)(nil)
