@@ -21,6 +21,7 @@ import (
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
 	"seedbed/internal/wire/dhcp/ear"
+	"seedbed/internal/wire/dhcp/probe"
 )
 
 // Options are what an App is built from.
@@ -29,6 +30,7 @@ type Options struct {
 	State     string // directory of everything the program writes
 	ReadOnly  bool   // look only: another process may be serving
 	Force     bool   // serve DHCP whether or not another server answers
+	Rebuild   bool   // records of leases are missing: find them again carefully
 	Log       *slog.Logger
 	Rehearsal *boot.Rehearsal // nil when serving real machines
 	Images    []image.Image   // used instead of the store's, when not nil
@@ -53,6 +55,8 @@ type App struct {
 	desk      *boot.Desk
 	hearsay   ear.Hearsay // as a DHCP proxy: who holds which address of the other server
 	rivals    rivals
+	rebuild   rebuild
+	probe     *probe.Prober // nil: addresses are not probed
 	shelf     atomic.Pointer[boot.Shelf]
 	user      io.Closer // the user's TFTP root; may be nil
 
@@ -116,19 +120,29 @@ func (a *App) load() error {
 	}
 	a.desk = &boot.Desk{Roster: a.roster, Attempts: a.ledger, Leases: bookLeases{a}, Catalogue: a.catalogue, Loaders: host, Remember: a.remember}
 	c := a.cfg.Load()
-	conf := lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: forgetful{}}
 	if !a.opt.ReadOnly {
 		a.commits = store.NewCommitter(a.store)
 		a.memory = store.NewMemory(a.store, func(err error) { a.log.Error("machines could not be remembered", "err", err) })
-		conf.Store = gathered{a.store, a.commits}
 	}
-	a.book = lease.New(conf, leases)
+	a.book = lease.New(a.leaseConfig(c), leases)
+	if a.probes(c) {
+		a.probe = a.newProber()
+	}
 	if len(leases) > 1<<16 {
 		leases = nil
 		debug.FreeOSMemory() // the rows were larger than the book is
 	}
 	a.shelf.Store(&boot.Shelf{Desk: a.desk, Trees: a.trees, Loaders: host})
 	return a.use(c)
+}
+
+// leaseConfig is what the settings say about addresses.
+func (a *App) leaseConfig(c *config.Config) lease.Config {
+	conf := lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: forgetful{}, Probe: a.probes(c)}
+	if !a.opt.ReadOnly {
+		conf.Store = gathered{a.store, a.commits}
+	}
+	return conf
 }
 
 // use puts settings to work in every part.
@@ -160,6 +174,7 @@ func (a *App) use(c *config.Config) error {
 // interfaces and ports stay as they were at the start.
 func (a *App) Reload(c *config.Config) error {
 	old := a.cfg.Load()
+	c.ConflictProbe = old.ConflictProbe
 	if c.DHCP != old.DHCP || c.HTTPPort != old.HTTPPort || c.TFTPPort != old.TFTPPort || !equal(c.Interfaces, old.Interfaces) {
 		a.log.Warn("interfaces, ports and the DHCP mode change only at a restart; the rest of the new settings is in use")
 		c.DHCP, c.HTTPPort, c.TFTPPort, c.Interfaces = old.DHCP, old.HTTPPort, old.TFTPPort, old.Interfaces
@@ -167,7 +182,7 @@ func (a *App) Reload(c *config.Config) error {
 	if err := CheckImages(c, a.catalogue); err != nil {
 		return err
 	}
-	a.book.SetConfig(lease.Config{Subnets: c.Subnets, Reservations: c.Reservations, Store: gathered{a.store, a.commits}})
+	a.book.SetConfig(a.leaseConfig(c))
 	return a.use(c)
 }
 

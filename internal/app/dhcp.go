@@ -31,7 +31,8 @@ func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(f
 		return settled
 	}
 	srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
-		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: now}
+		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: now,
+		Rebuilding: a.rebuilding, Notice: a.notice}
 	if c.DHCP == "proxy" {
 		srv.Proxy, srv.Heard = true, a.hearsay.Note
 	} else if a.opt.Rehearsal == nil {
@@ -68,6 +69,17 @@ func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(f
 	}
 	for _, seg := range segs {
 		door(func() error { return srv.Serve(ctx, seg) })
+		if a.probe != nil {
+			door(func() error {
+				if err := a.probe.Serve(ctx, seg); err != nil {
+					a.log.Warn("addresses cannot be probed before they are given", "iface", seg.Info().Name, "err", err)
+				}
+				return nil
+			})
+		}
+	}
+	if a.probe != nil {
+		door(func() error { return a.probe.Run(ctx) })
 	}
 	if !srv.Proxy {
 		door(func() error { return a.every(ctx, probeEvery, func() { a.askAround(ears) }) })
@@ -152,11 +164,5 @@ func (a *App) rival(iface string, server netip.Addr) {
 	}
 	text := fmt.Sprintf("another DHCP server is at work on %s: %s; machines may get addresses from either", iface, server)
 	a.log.Error(text, "iface", iface, "hint", "stop one of the two, or set dhcp: proxy here")
-	e := install.Event{At: at, Step: install.Reported, Text: text, Failed: true}
-	if err := a.store.AppendEvents([]install.Event{e}); err != nil {
-		a.log.Error("an event could not be stored", "err", err)
-	}
-	if a.opt.OnEvent != nil {
-		a.opt.OnEvent(e)
-	}
+	a.notice(text)
 }

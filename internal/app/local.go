@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"seedbed/internal/config"
 	"seedbed/internal/core/answer"
@@ -27,12 +28,14 @@ type inventory struct{ a *App }
 func (i inventory) Machines() ([]machine.Machine, error) { return i.a.roster.All(), nil }
 func (i inventory) Leases() ([]lease.Lease, error)       { return i.a.book.All(), nil }
 func (i inventory) Images() ([]image.Image, error)       { return i.a.catalogue.All(), nil }
+func (i inventory) Rebuilding() time.Time                { return i.a.Rebuilding() }
 
 // control does what a command asks for.
 type control struct{ a *App }
 
 func (c control) Install(name string) (install.Attempt, error) { return c.a.Arm(name) }
 func (c control) Reload() error                                { return c.a.ReloadFile() }
+func (c control) EndRebuild() error                            { return c.a.EndRebuild() }
 
 // Arm starts a new attempt for a machine, whatever the last one came to.
 func (a *App) Arm(name string) (install.Attempt, error) {

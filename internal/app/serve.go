@@ -44,6 +44,9 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 			}
 		})
 	}
+	if err := a.startRebuild(); err != nil {
+		cancel(err)
+	}
 	settled := a.serveDHCP(ctx, segs, door)
 	for _, seg := range segs {
 		if err := a.doors(ctx, seg, door); err != nil {
@@ -60,7 +63,7 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 			door(func() error { return srv.Serve(l) })
 		}
 	}
-	door(func() error { return a.every(ctx, 15*time.Second, a.sweep) })
+	door(func() error { return a.every(ctx, 15*time.Second, func() { a.sweep(); a.checkRebuild() }) })
 	open := make(chan struct{})
 	go func() { settled.Wait(); close(open) }()
 	select {

@@ -25,6 +25,7 @@ type known struct {
 	machines api.MachineList
 	leases   []lease.Lease
 	installs []install.Attempt
+	rebuild  time.Time // until when records of leases are rebuilt; zero: they are not
 }
 
 func (e *env) known(ctx context.Context) (known, error) {
@@ -39,7 +40,7 @@ func (e *env) known(ctx context.Context) (known, error) {
 			return known{}, err
 		}
 		i, err := cl.Installs(ctx)
-		return known{m, l.Leases, i.Installs}, err
+		return known{m, l.Leases, i.Installs, l.RebuildUntil}, err
 	}
 	if _, err := os.Stat(filepath.Join(e.state, "seedbed.db")); err != nil {
 		return known{}, fault.New(fault.NotFound, "seedbed serve makes them; --state DIR names another place", "there are no records in %s", e.state)
@@ -63,7 +64,7 @@ func (e *env) known(ctx context.Context) (known, error) {
 	}
 	ledger := install.NewLedger(attempts, nil)
 	leases = api.SortLeases(leases)
-	return known{api.Join(machines, leases, ledger.Current), leases, attempts}, nil
+	return known{api.Join(machines, leases, ledger.Current), leases, attempts, time.Time{}}, nil
 }
 
 func (e *env) cmdMachines() *cobra.Command {
@@ -97,18 +98,25 @@ func (e *env) cmdMachines() *cobra.Command {
 
 func (e *env) cmdLeases() *cobra.Command {
 	var format string
+	var rebuilt bool
 	c := &cobra.Command{Use: "leases", Short: "List the leases", Example: "  seedbed leases\n  seedbed leases --format dhcpd.leases", Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if format != "table" && format != "dhcpd.leases" {
 				return usage{fmt.Errorf("--format is table or dhcpd.leases, not %q", format)}
 			}
+			if rebuilt {
+				return e.endRebuild(c.Context())
+			}
 			k, err := e.known(c.Context())
 			if err != nil {
 				return err
 			}
+			if !k.rebuild.IsZero() && !e.json {
+				fmt.Fprintf(e.err, "note: records are missing and are being rebuilt until %s; seedbed leases --rebuilt ends that\n", k.rebuild.Local().Format(time.DateTime))
+			}
 			switch {
 			case e.json:
-				return e.printJSON(api.LeaseList{Leases: k.leases})
+				return e.printJSON(api.LeaseList{Leases: k.leases, RebuildUntil: k.rebuild})
 			case format == "dhcpd.leases":
 				return api.FormatDHCPD(e.out, k.leases)
 			}
@@ -119,7 +127,18 @@ func (e *env) cmdLeases() *cobra.Command {
 			return t.flush()
 		}}
 	c.Flags().StringVar(&format, "format", "table", "table or dhcpd.leases")
+	c.Flags().BoolVar(&rebuilt, "rebuilt", false, "no record is missing any more: leave the rebuild state")
 	return c
+}
+
+// endRebuild tells the running server that its records are complete.
+func (e *env) endRebuild(ctx context.Context) error {
+	cl, err := api.Dial(e.state)
+	if err != nil {
+		return err
+	}
+	defer cl.Close()
+	return cl.EndRebuild(ctx)
 }
 
 func (e *env) cmdInstalls() *cobra.Command {

@@ -18,7 +18,7 @@ import (
 )
 
 func (e *env) cmdServe() *cobra.Command {
-	var force bool
+	var force, rebuild bool
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve until stopped",
@@ -27,13 +27,14 @@ func (e *env) cmdServe() *cobra.Command {
 			"With dhcp: server, another DHCP server that answers within 2 s of the start is refused, but for --force.",
 		Example: "  seedbed serve -c seedbed.yaml\n  seedbed serve --state /srv/seedbed",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), force) },
+		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), force, rebuild) },
 	}
 	c.Flags().BoolVar(&force, "force", false, "serve DHCP beside another server, and at once")
+	c.Flags().BoolVar(&rebuild, "rebuild", false, "records of leases are missing, as after an old backup: believe clients, probe first, refuse nobody for a lease time")
 	return c
 }
 
-func (e *env) serve(ctx context.Context, force bool) error {
+func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 	c, err := e.settings()
 	if err != nil {
 		return err
@@ -41,7 +42,7 @@ func (e *env) serve(ctx context.Context, force bool) error {
 	lines := newLogWriter(e.err)
 	defer lines.Close()
 	log := e.loggerTo(lines)
-	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: force})
+	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: force, Rebuild: rebuild})
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,7 @@ type Config struct {
 	Interfaces    []string
 	DHCP          string // server, proxy, off
 	Authoritative bool
+	ConflictProbe bool // look whether an address is in use before it is given
 	Subnets       []lease.Subnet
 	Boot          boot.Settings
 	HTTPPort      uint16
@@ -68,7 +69,7 @@ func Load(path string) (*Config, error) {
 // Parse reads settings from text; path is for messages, and its directory is
 // where relative names of other files start.
 func Parse(path string, text []byte) (*Config, error) {
-	c := &Config{Path: path, DHCP: "server", Authoritative: true, HTTPPort: 80, TFTPPort: 69, SyslogPort: 514,
+	c := &Config{Path: path, DHCP: "server", Authoritative: true, ConflictProbe: true, HTTPPort: 80, TFTPPort: 69, SyslogPort: 514,
 		At: map[string]fault.Position{}}
 	c.Boot.Title, c.Boot.Unknown, c.Boot.Loader = "Seedbed", "menu", "auto"
 	c.Boot.Timeout = defaultTimeout

@@ -154,7 +154,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 	for _, c := range []struct{ text, msg, hint string }{
 		// Shape.
 		{head + "@intrefaces: [eth2]", `unknown key "intrefaces"`, `did you mean "interfaces"?`},
-		{head + "@zzzzzzzzzzzzzz: 1", `unknown key "zzzzzzzzzzzzzz"`, "known here: authoritative, dhcp"},
+		{head + "@zzzzzzzzzzzzzz: 1", `unknown key "zzzzzzzzzzzzzz"`, "known here: authoritative, conflict-probe, dhcp"},
 		{net + "    @gatewy: 192.168.0.1", `unknown key "gatewy" in a subnet`, `"gateway"`},
 		{prof + "    @imag: x", `unknown key "imag" in a profile`, `"image"`},
 		{inst + "      @password: x", `unknown key "password" in install`, `"root-password"`},
@@ -169,6 +169,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{head + "http: {port: @0}", `"0" is not a port`, "65535"},
 		{head + "tftp: {port: @70000}", `"70000" is not a port`, ""},
 		{head + "authoritative: @perhaps", `neither true nor false`, "true or false"},
+		{head + "conflict-probe: @ask", `neither true nor false`, "true or false"},
 		{head + "tftp: {root: @nowhere}", "nowhere is not a directory", "leave tftp.root out"},
 		{"interfaces: [@averyveryverylongname]", "cannot be the name of a network interface", ""},
 		{"dhcp: off", "no interface is named", "interfaces: [eth1]"},

@@ -36,12 +36,13 @@ type marks struct {
 func (r *reader) top(n *yaml.Node) {
 	c := r.cfg
 	r.mapping(n, "the settings", keys{
-		"interfaces":    func(n *yaml.Node) { r.marks.interfaces = n; r.interfaces(n) },
-		"dhcp":          func(n *yaml.Node) { r.oneOf(n, &c.DHCP, "server", "proxy", "off") },
-		"authoritative": func(n *yaml.Node) { r.boolean(n, &c.Authoritative) },
-		"subnets":       func(n *yaml.Node) { r.list(n, "subnets", r.subnet) },
-		"loader":        func(n *yaml.Node) { r.loader(n, &c.Boot.Loader) },
-		"menu":          r.menu,
+		"interfaces":     func(n *yaml.Node) { r.marks.interfaces = n; r.interfaces(n) },
+		"dhcp":           func(n *yaml.Node) { r.oneOf(n, &c.DHCP, "server", "proxy", "off") },
+		"authoritative":  func(n *yaml.Node) { r.boolean(n, &c.Authoritative) },
+		"conflict-probe": func(n *yaml.Node) { r.boolean(n, &c.ConflictProbe) },
+		"subnets":        func(n *yaml.Node) { r.list(n, "subnets", r.subnet) },
+		"loader":         func(n *yaml.Node) { r.loader(n, &c.Boot.Loader) },
+		"menu":           r.menu,
 		"unknown-machines": func(n *yaml.Node) {
 			r.marks.unknown = n
 			r.str(n, &c.Boot.Unknown)

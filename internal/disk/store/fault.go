@@ -11,7 +11,7 @@ import (
 	"seedbed/internal/fault"
 )
 
-const damagedHint = "the file was left as it is: keep a copy of it, then put a backup in its place, or move it away to start anew (leases and the history of installs are then lost)"
+const damagedHint = "the file was left as it is: keep a copy of it, then put a backup in its place, or move it away to start anew: the history of installs is then lost, and leases are found again carefully (rebuild state)"
 
 // classify turns what SQLite says into a fault; doing names what was tried,
 // as "saving leases". nil stays nil, a fault stays as it is.

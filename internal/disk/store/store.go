@@ -31,6 +31,7 @@ type Store struct {
 	write  *sql.DB  // one connection; nil when read-only
 	read   *sql.DB
 	events *journal // nil when read-only
+	dir    string
 
 	closing sync.Once
 }
@@ -43,12 +44,19 @@ func Open(dir string) (*Store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, dirFault(dir, err)
 	}
+	lost := isLost(dir)
 	lock, err := takeLock(dir)
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lock: lock}
-	if err := s.open(dir); err != nil {
+	s := &Store{lock: lock, dir: dir}
+	if lost {
+		err = s.Rebuild() // before the new database is there: a crash in between loses nothing
+	}
+	if err == nil {
+		err = s.open(dir)
+	}
+	if err != nil {
 		_ = s.Close()
 		return nil, err
 	}
@@ -94,7 +102,7 @@ func OpenReadOnly(dir string) (*Store, error) {
 		}
 		return nil, dirFault(dir, err)
 	}
-	s := &Store{}
+	s := &Store{dir: dir}
 	if err := s.openReaders(path); err != nil {
 		return nil, err
 	}

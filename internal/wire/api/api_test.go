@@ -35,12 +35,13 @@ var (
 
 // house stands in for the running server.
 type house struct {
-	mu     sync.Mutex
-	events []install.Event
-	bell   chan struct{}
-	err    error
-	empty  bool
-	armed  string
+	mu      sync.Mutex
+	events  []install.Event
+	bell    chan struct{}
+	err     error
+	empty   bool
+	armed   string
+	rebuild time.Time
 }
 
 func (h *house) Machines() ([]machine.Machine, error) {
@@ -87,6 +88,11 @@ func (h *house) Install(name string) (install.Attempt, error) {
 }
 
 func (h *house) Reload() error { return h.err }
+
+// Rebuilding is what EndRebuild ends.
+func (h *house) Rebuilding() time.Time { return h.rebuild }
+
+func (h *house) EndRebuild() error { h.rebuild = time.Time{}; return h.err }
 
 func (h *house) Events(q install.Query) ([]install.Event, error) {
 	h.mu.Lock()
@@ -358,4 +364,19 @@ func TestLeasesInDhcpdFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "dhcpd.leases", b.Bytes())
+}
+
+func TestTheRebuildStateIsShownAndEnded(t *testing.T) {
+	h := &house{rebuild: t0.Add(2 * time.Hour)}
+	c := serve(t, h, t.TempDir())
+	l, err := c.Leases(context.Background())
+	if err != nil || !l.RebuildUntil.Equal(h.rebuild) {
+		t.Errorf("%v, %v", l.RebuildUntil, err)
+	}
+	if err := c.EndRebuild(context.Background()); err != nil {
+		t.Error(err)
+	}
+	if l, err = c.Leases(context.Background()); err != nil || !l.RebuildUntil.IsZero() {
+		t.Errorf("after its end: %v, %v", l.RebuildUntil, err)
+	}
 }

@@ -76,6 +76,11 @@ func (c *Client) Reload(ctx context.Context) error {
 	return c.call(ctx, "POST", "/v1/reload", &struct{}{})
 }
 
+// EndRebuild says that no record of a lease is missing any more.
+func (c *Client) EndRebuild(ctx context.Context) error {
+	return c.call(ctx, "POST", "/v1/leases/rebuilt", &struct{}{})
+}
+
 // Events gives each event that q asks for to each, oldest first; with follow
 // also those to come, until ctx ends (then the error is nil) or each fails.
 func (c *Client) Events(ctx context.Context, q install.Query, follow bool, each func(install.Event) error) error {

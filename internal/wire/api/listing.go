@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/netip"
+	"time"
 
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
@@ -30,6 +31,8 @@ type MachineList struct {
 // LeaseList is GET /v1/leases.
 type LeaseList struct {
 	Leases []lease.Lease `json:"leases"`
+	// RebuildUntil is set while records are missing and being rebuilt.
+	RebuildUntil time.Time `json:"rebuild-until,omitzero"`
 }
 
 // InstallList is GET /v1/installs: all attempts, oldest first.
@@ -83,7 +86,7 @@ func (s *server) leases(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, LeaseList{some(SortLeases(leases))})
+	return reply(w, LeaseList{some(SortLeases(leases)), s.Inventory.Rebuilding()})
 }
 
 func (s *server) installs(w http.ResponseWriter, _ *http.Request) error {
@@ -114,6 +117,16 @@ func (s *server) reload(w http.ResponseWriter, r *http.Request) error {
 	}
 	return reply(w, struct {
 		Reloaded bool `json:"reloaded"`
+	}{true})
+}
+
+func (s *server) rebuilt(w http.ResponseWriter, r *http.Request) error {
+	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+	if err := s.Control.EndRebuild(); err != nil {
+		return err
+	}
+	return reply(w, struct {
+		Rebuilt bool `json:"rebuilt"`
 	}{true})
 }
 

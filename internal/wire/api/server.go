@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
@@ -17,6 +18,8 @@ type Inventory interface {
 	Machines() ([]machine.Machine, error)
 	Leases() ([]lease.Lease, error)
 	Images() ([]image.Image, error)
+	// Rebuilding is until when records of leases are being rebuilt, or zero.
+	Rebuilding() time.Time
 }
 
 // Installs tells of attempts; install.Ledger is one.
@@ -35,10 +38,11 @@ type Journal interface {
 // Control does what a person asks for. Install takes a machine's name or MAC
 // address; NotFound when there is none, Invalid when it has no profile.
 // Reload reads the settings again; a fault.List when they are bad, and the old
-// ones go on.
+// ones go on. EndRebuild says that no record of a lease is missing any more.
 type Control interface {
 	Install(machine string) (install.Attempt, error)
 	Reload() error
+	EndRebuild() error
 }
 
 // Parts are what the door opens on; all are needed.
@@ -69,6 +73,7 @@ var routes = []route{
 	{"GET", "/v1/machines", Local, (*server).machines},
 	{"POST", "/v1/machines/{name}/install", Local, (*server).install},
 	{"GET", "/v1/leases", Local, (*server).leases},
+	{"POST", "/v1/leases/rebuilt", Local, (*server).rebuilt},
 	{"GET", "/v1/installs", Local, (*server).installs},
 	{"GET", "/v1/images", Local, (*server).images},
 	{"GET", "/v1/events", Local, (*server).events},

@@ -2,6 +2,7 @@ package dhcp
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"sync/atomic"
 	"time"
@@ -65,6 +66,7 @@ func (p *port) prepare(x *exchange) {
 		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID,
 		Requested: m.Addr(packet.OptRequested), CIAddr: packet.Known(m.CIAddr), HostName: s.HostName,
 		Authoritative: p.Authoritative != nil && p.Authoritative(),
+		Rebuilding:    p.Rebuilding != nil && p.Rebuilding(),
 	}
 	if d := m.Get(packet.OptLeaseTime); len(d) == 4 {
 		x.ask.Time = time.Duration(binary.BigEndian.Uint32(d)) * time.Second
@@ -254,6 +256,8 @@ func (p *port) decline(x *exchange) {
 	}
 	p.Log.Warn("an address is in use by a stranger; it is set aside for a while",
 		"iface", p.info.Name, "mac", x.sight.MAC, "subnet", v.Lease.Subnet, "address", v.Lease.Address, "until", v.Lease.Expires)
+	p.notice(fmt.Sprintf("%s found somebody else at %s and declined it: it is given to nobody until %s",
+		x.sight.MAC, v.Lease.Address, v.Lease.Expires.Format(time.RFC3339)))
 	p.failed(x, v)
 }
 

@@ -97,8 +97,15 @@ func (p *port) refuse(x *exchange, v lease.Verdict) {
 	if p.hush("exhausted "+v.Subnet.Network.String(), x.sight.At) {
 		return
 	}
-	p.Log.Warn(fmt.Sprintf("no free leases in subnet %s: clients get no answer; widen its pools or shorten lease-time", v.Subnet.Network),
-		"iface", p.info.Name, "subnet", v.Subnet.Network, "mac", x.sight.MAC)
+	text := fmt.Sprintf("no free leases in subnet %s: clients get no answer; widen its pools or shorten lease-time", v.Subnet.Network)
+	p.Log.Warn(text, "iface", p.info.Name, "subnet", v.Subnet.Network, "mac", x.sight.MAC)
+	p.notice(text)
+}
+
+func (s *Server) notice(text string) {
+	if s.Notice != nil {
+		s.Notice(text)
+	}
 }
 
 // failed reports a lease that is not on disk.

@@ -39,9 +39,16 @@ type Server struct {
 	// Authoritative says whether to refuse clients of our subnets that we do
 	// not know; asked with each message. nil: no.
 	Authoritative func() bool
-	HTTPPort      uint16           // of this server, for boot.Place
-	Now           func() time.Time // nil: time.Now
-	Workers       int              // how many may wait for the disk at once on a segment; 0: 32
+	// Rebuilding says whether records of leases were lost, so that clients are
+	// believed and addresses probed first; asked with each message. nil: no.
+	Rebuilding func() bool
+	// Notice is told, in one sentence, of what a person should look at and
+	// what is no machine's boot: a pool that is empty, an address in strange
+	// hands. nil for nobody.
+	Notice   func(text string)
+	HTTPPort uint16           // of this server, for boot.Place
+	Now      func() time.Time // nil: time.Now
+	Workers  int              // how many may wait for the disk at once on a segment; 0: 32
 
 	// Proxy: beside another DHCP server, which gives the addresses. Boot files
 	// only, on ports 67 and 4011 (PXE 2.1 section 2.5); the Book then only

@@ -389,3 +389,45 @@ func TestMissingPermissionSaysWhatToGive(t *testing.T) {
 		return nil
 	})
 }
+
+func TestProbeFindsWhoUsesAnAddress(t *testing.T) {
+	server, client := twoWires(t)
+	client.ip(t, "link set lo up", "addr add 203.0.113.7/32 dev lo") // beyond a router, as the server sees it
+	server.ip(t, "route add 203.0.113.0/24 via 192.0.2.50 dev eth1")
+	k := openKernel(t, server, "eth1")
+	var p Probe
+	server.do(t, func() (err error) { p, err = k.OpenProbe(); return err })
+	defer time.AfterFunc(5*time.Second, func() { p.Close() }).Stop()
+	for _, c := range []struct {
+		name string
+		ask  func(netip.Addr) error
+		addr string
+		mac  bool
+	}{{"by ARP", p.ARP, "192.0.2.50", true}, {"by ping", p.Ping, "203.0.113.7", false}} {
+		// The free one first: it must not be heard.
+		for _, a := range []string{"192.0.2.77", c.addr} {
+			server.do(t, func() error { return c.ask(netip.MustParseAddr(a)) })
+		}
+		for {
+			who, err := p.Read()
+			if err != nil {
+				t.Fatalf("%s: nobody answered: %v", c.name, err)
+			}
+			if who.Addr == netip.MustParseAddr("192.0.2.77") {
+				t.Fatalf("%s: somebody at a free address: %v", c.name, who)
+			}
+			if who.Addr == netip.MustParseAddr(c.addr) {
+				if (who.MAC != nil) != c.mac {
+					t.Errorf("%s: %v", c.name, who)
+				}
+				break
+			}
+		}
+	}
+	if err := p.Close(); err != nil {
+		t.Error(err)
+	}
+	if _, err := p.Read(); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after Close: %v", err)
+	}
+}
