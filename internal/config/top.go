@@ -163,6 +163,7 @@ func (r *reader) subnet(n *yaml.Node) {
 		r.bad(n, "add network: 192.168.0.0/24", "this subnet has no network")
 		return
 	}
+	r.cfg.At["subnet "+s.Network.String()] = r.at(n)
 	r.cfg.Subnets = append(r.cfg.Subnets, s)
 	r.marks.subnets = append(r.marks.subnets, n)
 	r.marks.pools = append(r.marks.pools, pools)
@@ -282,6 +283,7 @@ func (r *reader) profiles(n *yaml.Node) {
 		if _, twice := r.cfg.Boot.Profiles[p.Name]; twice {
 			r.bad(n.Content[i], "rename one of them", "profile %q stands twice", p.Name)
 		}
+		r.cfg.At["profile "+p.Name] = r.at(n.Content[i])
 		r.profile(deref(n.Content[i+1]), &p)
 		r.cfg.Boot.Profiles[p.Name] = p
 		r.cfg.Boot.Order = append(r.cfg.Boot.Order, p.Name)
