@@ -63,6 +63,10 @@ func (a *App) ReloadFile() error {
 	if err != nil {
 		return err
 	}
+	c.AllowWeak = a.cfg.Load().AllowWeak
+	if err := c.Refused(); err != nil {
+		return err
+	}
 	return a.Reload(c)
 }
 

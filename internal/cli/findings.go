@@ -72,7 +72,10 @@ func (e *env) imageFindings(c *config.Config) fault.List {
 		case p.AnswerFile != nil:
 			err = answer.Check(p.AnswerFile, subject)
 		case p.Install != nil && subject.Image.Name != "":
-			_, err = answer.Render(p.Install, nil, subject)
+			var d answer.Document
+			d, err = answer.Render(p.Install, nil, subject)
+			list = append(list, lossFindings(p.Install, d)...)
+			list = append(list, weakFindings(c, p.Install)...)
 		}
 		var inner fault.List
 		switch {

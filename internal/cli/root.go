@@ -46,6 +46,7 @@ type env struct {
 	state    string
 	json     bool
 	verbose  bool
+	weak     bool
 }
 
 // Main runs one command line and gives the exit code. It never panics on
@@ -120,6 +121,7 @@ func (e *env) root() *cobra.Command {
 	fl.StringVarP(&e.config, "config", "c", "/etc/seedbed/seedbed.yaml", "the settings `FILE`")
 	fl.StringVar(&e.state, "state", state, "the `DIR` that holds everything the program writes (SEEDBED_STATE)")
 	fl.BoolVar(&e.json, "json", false, "one JSON document on standard output")
+	fl.BoolVar(&e.weak, "allow-weak", false, "take passwords that attackers try first, as 123456789")
 	fl.BoolVarP(&e.verbose, "verbose", "v", false, "say more")
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	c.AddCommand(e.cmdImport(), e.cmdImages(), e.cmdServe(), e.cmdCheck(), e.cmdDoctor(), e.cmdMachines(), e.cmdLeases(),
@@ -157,7 +159,8 @@ func (e *env) settings() (*config.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	c.AllowWeak = e.weak
+	return c, c.Refused()
 }
 
 // printJSON writes the one document.

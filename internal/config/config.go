@@ -39,6 +39,19 @@ type Config struct {
 	// file: "image NAME" of profiles, "interface NAME".
 	At       map[string]fault.Position
 	Warnings fault.List
+
+	// Weak are passwords in files that are known to be tried first. Whoever
+	// acts on the settings refuses them, unless the user allows it.
+	Weak      fault.List
+	AllowWeak bool // they are taken all the same; not of the file
+}
+
+// Refused are the weak passwords in files, where they are not allowed, or nil.
+func (c *Config) Refused() error {
+	if len(c.Weak) == 0 || c.AllowWeak {
+		return nil
+	}
+	return c.Weak
 }
 
 // maxSize is more than any settings file needs; larger ones are a mistake.

@@ -81,7 +81,7 @@ func parse(t *testing.T, text string) (*Config, error) {
 	if err := os.WriteFile(filepath.Join(dir, "ks.cfg"), []byte("install\nlang en_US\nrootpw x\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "clear.txt"), []byte("secret\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "two.txt"), []byte("one\ntwo\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Mkdir(filepath.Join(dir, "extra"), 0o755); err != nil {
@@ -213,7 +213,31 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{prof + "    answer-file: @missing.cfg", `answer file of profile "debian" cannot be read`, "directory of the settings"},
 		{prof + "    install:\n      @locale: de_DE.UTF-8", "nobody could log in", "root-password"},
 		{prof + "    install:\n      root-password: @secret", "passwords in clear are not accepted", "openssl passwd -6"},
-		{prof + "    install:\n      root-password-file: @clear.txt", "passwords in clear are not accepted", "openssl passwd -6"},
+		{prof + "    install:\n      root-password-file: @two.txt", "the file must hold one line", ""},
+		{inst + "      keyboard: @{variant: nodeadkeys}", "the keyboard has no layout", "layout: de"},
+		{inst + "      utc: @maybe", "neither true nor false", ""},
+		{inst + "      users: [{name: ops, uid: @7}]", `"7" cannot be used`, "100 to 60000"},
+		{inst + "      users: [{name: ops, sudo: @perhaps}]", "neither true nor false", ""},
+		{inst + "      users: [{name: ops, @pasword: x}]", `unknown key "pasword"`, "password"},
+		{inst + "      network: {interfaces: [{addresses: [@192.0.2.1]}]}", "is not an address with the length of its network", "/24"},
+		{inst + "      network: {interfaces: [{method: @bootp}]}", `"bootp" is not known here`, "dhcp, static, lease, none"},
+		{inst + "      network: {interfaces: [{routes: [@{to: 198.51.100.0/24}]}]}", "a route needs to and via", ""},
+		{inst + "      network: {interfaces: [{routes: [{to: @x, via: 192.0.2.1}]}]}", `"x" is not a network`, ""},
+		{inst + "      network: {interfaces: [{name: v, vlan: @4095}]}", `"4095" cannot be used`, "1 to 4094"},
+		{inst + "      network: {interfaces: [{mtu: @12}]}", `"12" cannot be used`, "576"},
+		{inst + "      network: {dns: [@localhost]}", `"localhost" is not an address`, ""},
+		{inst + "      storage: {disk: auto, disks: @[{name: a}]}", "storage has both disk and disks", ""},
+		{inst + "      storage: {table: @apm}", `"apm" is not known here`, "gpt, mbr"},
+		{inst + "      storage: {raid: [@{name: md0}]}", "an array needs a name, a level and disks", ""},
+		{inst + "      storage: {raid: [{name: md0, level: @7, disks: [a]}]}", `"7" is not known here`, "10"},
+		{inst + "      storage: {partitions: [{mount: /, size: rest, encryption: {passphrase-file: @missing.txt}}]}", "the passphrase file cannot be read", ""},
+		{inst + "      storage: {partitions: [{mount: /, size: rest, encryption: @{}}]}", "the encryption has no passphrase", ""},
+		{inst + "      repositories: [@{name: x}]", "a repository needs a name and a url", ""},
+		{inst + "      repositories: [{name: x, url: @ftp://x}]", "is not the http or https address", ""},
+		{inst + "      services: {@start: [x]}", `unknown key "start"`, ""},
+		{inst + "      firewall: @maybe", "neither true nor false", ""},
+		{inst + "      selinux: @on", `"on" is not known here`, "permissive"},
+		{inst + "      kernel-args: [@a b]", `"a b" cannot be a kernel argument`, ""},
 		{prof + "    install:\n      root-password-file: @missing.txt", "the password file cannot be read", ""},
 		{head + "menu: {password: @secret}", "passwords in clear are not accepted", ""},
 		{inst + "      users: [{name: ops, password: @secret}]", "passwords in clear are not accepted", ""},
@@ -339,4 +363,104 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("%v, %v", c, err)
 		}
 	})
+}
+
+func TestPasswordsInFilesAreHashedAndWeakOnesTold(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"good.txt": "correct horse; battery\n", "weak.txt": "123456789\r\n", "disk.txt": "open sesame 12\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c, err := Parse(filepath.Join(dir, "seedbed.yaml"), []byte(`interfaces: [eth1]
+profiles:
+  web:
+    image: debian-13
+    install:
+      root-password-file: good.txt
+      users: [{name: ops, password-file: weak.txt}]
+      storage: {partitions: [{mount: /, size: rest, encryption: {passphrase-file: disk.txt}}]}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := c.Boot.Profiles["web"].Install
+	for _, h := range []string{in.RootPassword, in.Users[0].Password} {
+		if !strings.HasPrefix(h, "$6$") || strings.Contains(h, "horse") || strings.Contains(h, "123456789") {
+			t.Errorf("got %q, want a hash", h)
+		}
+	}
+	if got := string(in.Storage.Partitions[0].Passphrase); got != "open sesame 12" {
+		t.Errorf("the passphrase is %q", got)
+	}
+	if text := fmt.Sprintf("%v %+v %#v", in, in, in); strings.Contains(text, "sesame") {
+		t.Error("printing the install shows the passphrase")
+	}
+	if len(c.Weak) != 1 || c.Weak[0].Line != 7 || c.Weak[0].Column != 42 || strings.Contains(c.Weak[0].Msg, "1234") {
+		t.Errorf("weak: %v", c.Weak)
+	}
+	if c.Refused() == nil {
+		t.Error("a weak password is taken")
+	}
+	if c.AllowWeak = true; c.Refused() != nil {
+		t.Error("it is refused though allowed")
+	}
+}
+
+func TestWholeInstallIsRead(t *testing.T) {
+	c, err := Parse("/x/seedbed.yaml", []byte(`interfaces: [eth1]
+profiles:
+  web:
+    image: debian-13
+    install:
+      keyboard: {layout: de, variant: nodeadkeys}
+      utc: false
+      hostname: web-{mac}
+      ssh-keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIExample]
+      users: [{name: ops, groups: [docker], shell: /bin/zsh, uid: 1200, locked: true, sudo: no-password}]
+      network:
+        dns: [192.0.2.1, "2001:db8::1"]
+        search: example.org
+        interfaces:
+          - {name: a, mac: 00-0C-29-83-D1-D1, method: none}
+          - {name: bond0, bond: [a], mode: 802.3ad, mtu: 9000, addresses: [192.0.2.9/24], gateway: 192.0.2.1,
+             routes: [{to: 198.51.100.0/24, via: 192.0.2.2, metric: 7}], optional: true}
+          - {name: v10, vlan: 10, on: bond0, method: dhcp}
+      storage:
+        disks: [{name: a, path: /dev/sda}, {name: b, min-size: 1GB}]
+        table: gpt
+        wipe: all
+        partitions: [{mount: /srv, disk: b, size: 1GiB, options: [noatime, nodev]}]
+        raid: [{name: md0, level: 1, disks: [a, b]}, {name: md1, level: 0, disks: [a, b], size: 1GiB, mount: /tmp, filesystem: xfs}]
+        volume-groups: [{name: vg, raid: md0, volumes: [{name: root, mount: /, size: rest}]}]
+      repositories: [{name: tools, url: https://mirror.example/tools/, suite: x, components: [main], key: http://mirror.example/k, trusted: true}]
+      ntp-servers: [192.0.2.3]
+      excluded-packages: [nano]
+      groups: [standard]
+      services: {enable: [ssh], disable: [cups]}
+      firewall: {services: [ssh], ports: [80/tcp]}
+      selinux: permissive
+      kernel-args: [quiet]
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := c.Boot.Profiles["web"].Install
+	got := fmt.Sprintf("%s %s %v %s %+v %+v %+v %v %v %v %v %+v %+v %s %v", in.Keyboard, in.Variant, in.LocalClock, in.HostName, in.Users, in.Network, in.Storage,
+		in.Repositories, in.NTPServers, in.Excluded, in.Groups, in.Services, *in.Firewall, in.SELinux, in.KernelArgs)
+	want := "de nodeadkeys true web-{mac} [{Name:ops FullName: Password: Locked:true SSHKeys:[] Sudo:true NoPasswd:true Groups:[docker] Shell:/bin/zsh UID:1200}] " +
+		"{Interfaces:[{Name:a MAC:00:0c:29:83:d1:d1 Method:none Addresses:[] Gateway:invalid IP DNS:[] Search:[] Routes:[] MTU:0 VLAN:0 On: Bond:[] Mode: Optional:false} " +
+		"{Name:bond0 MAC: Method: Addresses:[192.0.2.9/24] Gateway:192.0.2.1 DNS:[] Search:[] Routes:[{To:198.51.100.0/24 Via:192.0.2.2 Metric:7}] MTU:9000 VLAN:0 On: Bond:[a] Mode:802.3ad Optional:true} " +
+		"{Name:v10 MAC: Method:dhcp Addresses:[] Gateway:invalid IP DNS:[] Search:[] Routes:[] MTU:0 VLAN:10 On:bond0 Bond:[] Mode: Optional:false}] DNS:[192.0.2.1 2001:db8::1] Search:[example.org]} " +
+		"{Disk:{Name:a Path:/dev/sda Model: Serial: MinSize:0 MaxSize:0} Others:[{Name:b Path:auto Model: Serial: MinSize:1000000000 MaxSize:0}] Table:gpt Wipe:all " +
+		"Partitions:[{Disk:b Mount:/srv Filesystem:ext4 Size:1073741824 Primary:false Label: Options:[noatime nodev] Passphrase:}] " +
+		"Arrays:[{Name:md0 Level:1 Disks:[a b] Spares:0 Size:-1 Mount: Filesystem: Label: Options:[] Passphrase:} {Name:md1 Level:0 Disks:[a b] Spares:0 Size:1073741824 Mount:/tmp Filesystem:xfs Label: Options:[] Passphrase:}] " +
+		"VolumeGroups:[{Name:vg Disk: Array:md0 Size:-1 Passphrase: Volumes:[{Name:root Mount:/ Filesystem:ext4 Size:-1 Label: Options:[]}]}]} " +
+		"[{tools https://mirror.example/tools x [main] http://mirror.example/k true}] [192.0.2.3] [nano] [standard] {Enable:[ssh] Disable:[cups]} {Enabled:true Services:[ssh] Ports:[80/tcp]} permissive [quiet]"
+	if got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+	if p := in.Place("storage.raid[1].mount"); p.Line != 24 || p.Column < 100 {
+		t.Errorf("the mount of md1 stands at %v", p)
+	}
 }

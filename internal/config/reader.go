@@ -85,7 +85,11 @@ func nearest(word string, k keys) string {
 	}
 	slices.Sort(all)
 	for _, name := range all {
-		if d := distance(word, name); d < dist {
+		d := distance(word, name)
+		if len(word) > 3 && strings.HasSuffix(name, "-"+word) {
+			d = 1 // password for root-password
+		}
+		if d < dist {
 			best, dist = name, d
 		}
 	}

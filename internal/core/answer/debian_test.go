@@ -207,7 +207,7 @@ func TestNoValueBreaksOutOfItsPlace(t *testing.T) {
 			got := answers(t, d)
 			for name, text := range d.Extra {
 				got[name] = string(text)
-				if name == lateName {
+				if name == "late.sh" {
 					parses(t, f.name+" = "+v, text)
 				}
 			}

@@ -124,7 +124,7 @@ func TestPreseedIsAsRecorded(t *testing.T) {
 			b.WriteString("kernel arguments: " + strings.Join(KernelArgs(s, s.AnswerURL+d.Name, &g.in), " ") + "\n")
 			b.WriteString("==> " + d.Name + "\n")
 			b.Write(d.Bytes)
-			for _, name := range []string{lateName, postName} {
+			for _, name := range []string{"late.sh", "post.sh"} {
 				if text, ok := d.Extra[name]; ok {
 					b.WriteString("==> " + name + "\n")
 					b.Write(text)

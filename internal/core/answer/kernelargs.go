@@ -8,14 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/image"
-)
-
-// What an installation says of itself where the settings do not.
-const (
-	defaultLocale   = "en_US.UTF-8"
-	defaultKeyboard = "us"
-	defaultTimezone = "Etc/UTC"
 )
 
 // KernelArgs are the arguments with which s.Image's installer fetches the
@@ -62,19 +56,19 @@ func debianArgs(s Subject, url string, in *Install) []string {
 	switch {
 	case url == "":
 		args = append(args, ownTree(s)...)
-	case path.Base(url) == names[Kickseed].name:
+	case path.Base(url) == Kickseed.FileName():
 		// kickseed fetches its file after language and keyboard were asked.
 		// auto=true would put those off, but asks for a preseed address.
-		args = append(args, "priority=critical", "locale="+defaultLocale, "keymap="+defaultKeyboard, "interface=auto", "ks="+url, "ksdevice=bootif")
+		args = append(args, "priority=critical", "locale="+intent.DefaultLocale, "keymap="+intent.DefaultKeyboard, "interface=auto", "ks="+url, "ksdevice=bootif")
 	default:
 		args = append(args, "auto=true", "priority=critical", "interface=auto", "url="+url)
 		if in != nil {
-			args = append(args, "locale="+or(in.Locale, defaultLocale), "keymap="+or(in.Keyboard, defaultKeyboard))
+			args = append(args, "locale="+intent.Or(in.Locale, intent.DefaultLocale), "keymap="+intent.Or(in.Keyboard, intent.DefaultKeyboard))
 		}
 	}
 	if url != "" {
-		args = append(args, named("hostname", s.HostName, hostWord)...)
-		args = append(args, named("domain", s.Domain, domainWord)...)
+		args = append(args, named("hostname", in.HostNameFor(s), intent.HostWord())...)
+		args = append(args, named("domain", s.Domain, intent.DomainWord())...)
 		args = append(args, "netcfg/dhcp_timeout=60") // a switch port may take 30 s to forward
 		if s.Subnet != nil && len(s.Subnet.DNS) == 0 {
 			// Without DNS from DHCP the installer asks for it. A name server is
@@ -100,7 +94,7 @@ func ownTree(s Subject) []string {
 	if !s.Image.Mirror || err != nil || u.Scheme != "http" {
 		return nil
 	}
-	args := []string{"mirror/country=manual", "mirror/protocol=http", "mirror/http/hostname=" + u.Host, "mirror/http/directory=" + dir(u), "mirror/http/proxy="}
+	args := []string{"mirror/country=manual", "mirror/protocol=http", "mirror/http/hostname=" + u.Host, "mirror/http/directory=/" + strings.Trim(u.EscapedPath(), "/"), "mirror/http/proxy="}
 	if !s.Image.Signed {
 		args = append(args, "debian-installer/allow_unauthenticated=true")
 	}
@@ -172,7 +166,7 @@ func anacondaArgs(s Subject, url string) []string {
 }
 
 func suseArgs(s Subject, url string) []string {
-	if url != "" && path.Base(url) == names[Agama].name {
+	if url != "" && path.Base(url) == Agama.FileName() {
 		return []string{"inst.auto=" + url, "inst.install_url=" + tree(s)}
 	}
 	args := []string{"install=" + tree(s), "netsetup=dhcp"}

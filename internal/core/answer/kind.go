@@ -3,7 +3,51 @@ package answer
 import (
 	"regexp"
 	"strings"
+
+	"seedbed/internal/core/image"
 )
+
+// File is a user's own answer file. Text is a template (text/template with
+// the functions of this room); Name is for messages.
+type File struct {
+	Name string
+	Text string
+	Kind Kind // "" until it is told from the text by KindOf
+}
+
+// FileName is the name under which the answer file for an image is served:
+// that of the user's file's dialect, or with no file that of the image's
+// installer.
+func FileName(file *File, img image.Image) string { return kindFor(file, img).FileName() }
+
+// kindFor is the dialect of the user's file, or the image's own.
+func kindFor(file *File, img image.Image) Kind {
+	kind := native(img.Family)
+	if file != nil {
+		if k := file.kind(); k != "" {
+			kind = k
+		}
+	}
+	if kind == Kickstart && debianInstaller(img.Family) {
+		return Kickseed
+	}
+	return kind
+}
+
+// native is the dialect of a family's installer.
+func native(f image.Family) Kind {
+	switch f {
+	case image.Subiquity:
+		return Autoinstall
+	case image.RedHat:
+		return Kickstart
+	case image.SUSE:
+		return AutoYaST
+	}
+	return Preseed
+}
+
+func debianInstaller(f image.Family) bool { return f == image.Debian || f == image.Ubuntu }
 
 func (f *File) kind() Kind {
 	if f.Kind != "" {

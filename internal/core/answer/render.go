@@ -3,7 +3,9 @@ package answer
 import (
 	"bytes"
 
+	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/image"
 	"seedbed/internal/fault"
 )
@@ -20,7 +22,7 @@ func Render(in *Install, file *File, s Subject) (Document, error) {
 	case in == nil:
 		return Document{}, fault.New(fault.Invalid, "give it install: or answer-file:", "profile %q is manual: it has no answer file", s.Profile)
 	case debianInstaller(s.Image.Family):
-		return renderPreseed(in, s)
+		return debian.Preseed(in, s)
 	}
 	return Document{}, fault.New(fault.Invalid, "give answer-file: instead, with your own file",
 		"cannot render install: for %s yet", s.Image.Family)
@@ -50,7 +52,8 @@ func renderFile(file *File, s Subject) (Document, error) {
 	if err != nil {
 		return Document{}, err
 	}
-	d := Document{Kind: kind, Name: names[kind].name, Type: names[kind].mime, Bytes: text}
+	d := intent.NewDocument(kind)
+	d.Bytes, d.Extra = text, nil
 	d.NoCallback = s.CallbackURL == "" || !bytes.Contains(text, []byte(s.CallbackURL))
 	if kind == Autoinstall {
 		// cloud-init wants all three under one address; an absent vendor-data

@@ -1,9 +1,10 @@
-package answer
+package debian
 
 import (
 	"fmt"
 	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/shell"
 )
 
@@ -16,7 +17,7 @@ const (
 // its shell (busybox, no bash) with the new system under /target. It writes
 // accounts and keys, runs the user's post script inside the new system, and
 // reports. It exits with 0 always.
-func late(in *Install, s Subject) []byte {
+func late(in *intent.Install, s intent.Subject) []byte {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	line("#!/bin/sh")
@@ -42,7 +43,7 @@ func late(in *Install, s Subject) []byte {
 		line("rm -f /target/root/.seedbed-accounts")
 	}
 	if in.Post != "" {
-		line("if fetch %s /target/root/.seedbed-post; then", shell.Quote(beside(s, postName)))
+		line("if fetch %s /target/root/.seedbed-post; then", shell.Quote(s.Beside(postName)))
 		line("	chmod 700 /target/root/.seedbed-post")
 		line("	inside %s/root/.seedbed-post || why=post", interpreter(in.Post))
 		line("else")
@@ -73,7 +74,7 @@ func interpreter(post string) string {
 	return "sh "
 }
 
-func report(line func(string, ...any), s Subject) {
+func report(line func(string, ...any), s intent.Subject) {
 	line("if [ -z \"$why\" ]; then")
 	if s.CallbackURL != "" {
 		line("	fetch %s /dev/null || logger -t seedbed the end cannot be reported", shell.Quote(s.CallbackURL))
@@ -83,7 +84,7 @@ func report(line func(string, ...any), s Subject) {
 	line("else")
 	line("	logger -t seedbed \"$why went wrong\"")
 	if s.FailURL != "" {
-		line("	fetch %s\"$why\" /dev/null", shell.Quote(withWhy(s.FailURL, "")))
+		line("	fetch %s\"$why\" /dev/null", shell.Quote(s.FailWith("")))
 	}
 	line("fi")
 }
@@ -91,12 +92,12 @@ func report(line func(string, ...any), s Subject) {
 // accountScript runs inside the new system: it makes the users whom the
 // installer did not make, and writes keys and sudo rules. A user with sudo and
 // without a password needs none for sudo. It stops at the first failure.
-func accountScript(in *Install, s Subject) string {
+func accountScript(in *intent.Install, s intent.Subject) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	first, others := split(in.Users)
 	for _, u := range others {
-		line("useradd -m -U -s /bin/bash -c %s -p %s %s", shell.Quote(or(u.FullName, u.Name)), shell.Quote(or(u.Password, "*")), u.Name)
+		line("useradd -m -U -s /bin/bash -c %s -p %s %s", shell.Quote(intent.Or(u.FullName, u.Name)), shell.Quote(intent.Or(u.Password, "*")), u.Name)
 	}
 	root := in.SSHKeys
 	if s.Rehearsal != nil {
@@ -107,7 +108,7 @@ func accountScript(in *Install, s Subject) string {
 	}
 	all := others
 	if first != nil {
-		all = append([]User{*first}, others...)
+		all = append([]intent.User{*first}, others...)
 	}
 	for _, u := range all {
 		if len(u.SSHKeys) > 0 {

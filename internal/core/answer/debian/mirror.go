@@ -1,9 +1,11 @@
-package answer
+package debian
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/image"
 )
@@ -16,33 +18,43 @@ type mirror struct {
 	own      bool // the medium's tree on this server
 }
 
-func mirrorOf(in *Install, s Subject, f *findings) mirror {
-	m := mirror{own: in.Mirror.URL == "", suite: or(in.Mirror.Suite, s.Image.Codename)}
-	source := or(in.Mirror.URL, s.Mirror)
+func mirrorOf(in *intent.Install, s intent.Subject, f *intent.Findings) mirror {
+	m := mirror{own: in.Mirror.URL == "", suite: intent.Or(in.Mirror.Suite, s.Image.Codename)}
+	source := intent.Or(in.Mirror.URL, s.Mirror)
 	if source == "" {
-		f.bad("mirror.url", "give the address of a Debian mirror, as http://mirror.example/debian",
+		f.Bad("mirror.url", "give the address of a Debian mirror, as http://mirror.example/debian",
 			"image %s holds no packages to install from, and no mirror is given", s.Image.Name)
 	} else {
-		m.url = f.url("mirror.url", source)
-	}
-	if in.Mirror.Proxy != "" {
-		f.url("mirror.proxy", in.Mirror.Proxy)
-	}
-	if in.Mirror.Security != "" {
-		m.security = f.url("mirror.security", in.Mirror.Security)
-		if m.security != nil && m.security.Scheme != "http" {
-			f.bad("mirror.security", "write it with http://", "the installer reads the security archive by http only")
+		m.url = address(source)
+		if m.url == nil && in.Mirror.URL == "" {
+			f.URL("mirror.url", source) // the given one is checked already
 		}
 	}
-	f.word("mirror.suite", m.suite, suiteWord, "write a release's code name, as trixie")
+	if in.Mirror.Security != "" {
+		m.security = address(in.Mirror.Security)
+		if m.security != nil && m.security.Scheme != "http" {
+			f.Bad("mirror.security", "write it with http://", "the installer reads the security archive by http only")
+		}
+	}
+	if in.Mirror.Suite == "" {
+		f.Word("mirror.suite", m.suite, suiteWord, "write a release's code name, as trixie")
+	}
 	return m
+}
+
+var suiteWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/._-]*$`)
+
+// address is a URL that can be used, or nil.
+func address(source string) *url.URL {
+	f := intent.NewFindings(&intent.Install{})
+	return f.URL("", source)
 }
 
 // dir is a URL's path as the installer wants it: with a slash before and none
 // behind.
 func dir(u *url.URL) string { return "/" + strings.Trim(u.EscapedPath(), "/") }
 
-func (m mirror) write(p *preseed.File, in *Install, s Subject) {
+func (m mirror) write(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Packages come from here.")
 	p.Set("mirror/country", preseed.String, "manual")
 	scheme := m.url.Scheme
@@ -69,7 +81,7 @@ func (m mirror) write(p *preseed.File, in *Install, s Subject) {
 
 // services are the archives beside the mirror: those that cannot be reached
 // make the installer stop and ask, so there is none unless it is given.
-func (m mirror) services(p *preseed.File, s Subject) {
+func (m mirror) services(p *preseed.File, s intent.Subject) {
 	if m.security == nil {
 		p.Set("apt-setup/services-select", preseed.Multiselect, "")
 		p.Set("apt-setup/security_host", preseed.String, "")

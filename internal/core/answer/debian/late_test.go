@@ -1,4 +1,4 @@
-package answer
+package debian
 
 import (
 	"os"
@@ -6,7 +6,25 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/image"
 )
+
+const (
+	hash  = "$6$saltsalt$bmF2ZXIgYSByZWFsIHBhc3N3b3JkLCBidXQgdGhlIHNoYXBlIG9mIG9uZQ"
+	key   = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGV4YW1wbGVleGFtcGxlZXhhbXBsZWV4YW1wbGUg ops@desk"
+	other = "from=\"192.0.2.0/24\",command=\"echo 'hi'\" ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAABAQexample it's me"
+)
+
+func subject() intent.Subject {
+	return intent.Subject{
+		Image:  image.Image{Name: "debian-13-amd64", Family: image.Debian, Release: "debian-13", Codename: "trixie", Mirror: true, Signed: true},
+		Server: "http://192.0.2.150", AnswerURL: "http://192.0.2.150/answer/t0k3n/", HostName: "node1",
+		CallbackURL: "http://192.0.2.150/events/t0k3n/installed", FailURL: "http://192.0.2.150/events/t0k3n/failed",
+		Mirror: "http://192.0.2.150/images/debian-13-amd64",
+	}
+}
 
 // sandbox is a directory with stand-ins for programs. Scripts under test run
 // with a PATH that holds the stand-ins and a few harmless programs, and
@@ -65,11 +83,11 @@ func (b sandbox) run(t *testing.T, script, status string) (string, error) {
 	return string(out), err
 }
 
-func lateDocument(t *testing.T, post string) Document {
+func lateDocument(t *testing.T, post string) intent.Document {
 	t.Helper()
-	in := Install{RootPassword: hash, SSHKeys: []string{key, other}, Post: post,
-		Users: []User{{Name: "ops", Sudo: true, SSHKeys: []string{other}}, {Name: "dev", FullName: "It's Dev", Password: hash, Sudo: true}}}
-	d, err := Render(&in, nil, subject())
+	in := intent.Install{RootPassword: hash, SSHKeys: []string{key, other}, Post: post,
+		Users: []intent.User{{Name: "ops", Sudo: true, SSHKeys: []string{other}}, {Name: "dev", FullName: "It's Dev", Password: hash, Sudo: true}}}
+	d, err := Preseed(&in, subject())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +135,8 @@ func TestWrapperKeepsDebconfsAnswersFromScripts(t *testing.T) {
 
 func TestAccountScriptWritesUsersKeysAndSudoRules(t *testing.T) {
 	b := newSandbox(t)
-	in := Install{SSHKeys: []string{key, other},
-		Users: []User{{Name: "ops", Sudo: true, SSHKeys: []string{other}}, {Name: "dev", FullName: "It's Dev", Password: hash, Sudo: true}}}
+	in := intent.Install{SSHKeys: []string{key, other},
+		Users: []intent.User{{Name: "ops", Sudo: true, SSHKeys: []string{other}}, {Name: "dev", FullName: "It's Dev", Password: hash, Sudo: true}}}
 	log, err := b.run(t, accountScript(&in, subject()), "0")
 	if err != nil {
 		t.Fatalf("%v:\n%s", err, log)
@@ -136,7 +154,7 @@ func TestAccountScriptWritesUsersKeysAndSudoRules(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want %q", file, got, err, want)
 		}
 	}
-	in = Install{Users: []User{{Name: "nobody-knows", SSHKeys: []string{key}}}}
+	in = intent.Install{Users: []intent.User{{Name: "nobody-knows", SSHKeys: []string{key}}}}
 	if log, err := b.run(t, accountScript(&in, subject()), "0"); err == nil {
 		t.Errorf("a user whom the installer did not make is no failure:\n%s", log)
 	}

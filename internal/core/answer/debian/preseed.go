@@ -1,25 +1,26 @@
-package answer
+package debian
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/answer/shell"
 	"seedbed/internal/core/image"
 )
 
-// renderPreseed answers every question that debian-installer of Debian 10 to
+// Preseed answers every question that debian-installer of Debian 10 to
 // 13, or of Ubuntu, asks on a PC at priority critical, and those at high that
 // change what is installed. The order is the installer's.
-func renderPreseed(in *Install, s Subject) (Document, error) {
-	f := check(in, s)
+func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
+	f := intent.Check(in, s)
 	storage := plan(in.Storage, s.Firmware, f)
 	disk := diskOf(in.Storage.Disk, storage.need, f)
 	mirror := mirrorOf(in, s, f)
-	if err := f.err(); err != nil {
-		return Document{}, err
+	if err := f.Err(); err != nil {
+		return intent.Document{}, err
 	}
 	var p preseed.File
 	p.Comment("Answers for debian-installer, made by Seedbed.")
@@ -31,7 +32,8 @@ func renderPreseed(in *Install, s Subject) (Document, error) {
 	partition(&p, storage, disk, s)
 	packages(&p, in, s)
 	finish(&p, in, s)
-	d := Document{Kind: Preseed, Name: names[Preseed].name, Type: names[Preseed].mime, Extra: map[string][]byte{}}
+	d := intent.NewDocument(intent.Preseed)
+	d.Losses = f.Losses()
 	d.Extra[lateName] = late(in, s)
 	if in.Post != "" {
 		d.Extra[postName] = []byte(in.Post)
@@ -39,30 +41,23 @@ func renderPreseed(in *Install, s Subject) (Document, error) {
 	d.NoCallback = s.CallbackURL == ""
 	var err error
 	if d.Bytes, err = p.Bytes(); err != nil {
-		f.bad("(rendered)", "write it as plain text on one line", "%v", err)
-		return Document{}, f.err()
+		f.Bad("(rendered)", "write it as plain text on one line", "%v", err)
+		return intent.Document{}, f.Err()
 	}
 	return d, nil
 }
 
-func or(value, other string) string {
-	if value == "" {
-		return other
-	}
-	return value
-}
-
-func localise(p *preseed.File, in *Install, s Subject) {
+func localise(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Language, keyboard and network. Most are asked before this file is\nfetched: the kernel arguments say the same.")
-	p.Set("debian-installer/locale", preseed.Select, or(in.Locale, defaultLocale))
-	p.Set("keyboard-configuration/xkb-keymap", preseed.Select, or(in.Keyboard, defaultKeyboard))
+	p.Set("debian-installer/locale", preseed.Select, intent.Or(in.Locale, intent.DefaultLocale))
+	p.Set("keyboard-configuration/xkb-keymap", preseed.Select, intent.Or(in.Keyboard, intent.DefaultKeyboard))
 	if s.Image.Family == image.Ubuntu {
 		p.No("console-setup/ask_detect")
-		p.Set("keyboard-configuration/layoutcode", preseed.String, or(in.Keyboard, defaultKeyboard))
-		p.Set("console-setup/layoutcode", preseed.String, or(in.Keyboard, defaultKeyboard))
+		p.Set("keyboard-configuration/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
+		p.Set("console-setup/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
 	}
 	p.Set("netcfg/choose_interface", preseed.Select, "auto")
-	p.Set("netcfg/get_hostname", preseed.String, s.HostName)
+	p.Set("netcfg/get_hostname", preseed.String, in.HostNameFor(s))
 	p.Set("netcfg/get_domain", preseed.String, s.Domain)
 	p.Set("hw-detect/firmware-lookup", preseed.String, "never")
 	p.No("hw-detect/load_firmware")
@@ -70,10 +65,10 @@ func localise(p *preseed.File, in *Install, s Subject) {
 
 // accounts sets root and the first user; late makes the others, and writes
 // all SSH keys.
-func accounts(p *preseed.File, in *Install, s Subject) {
+func accounts(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Accounts. A password of * lets nobody in by password, but keys work;\nof ! the installer asks for another one.")
 	p.Yes("passwd/root-login")
-	p.Set("passwd/root-password-crypted", preseed.Password, or(in.RootPassword, "*"))
+	p.Set("passwd/root-password-crypted", preseed.Password, intent.Or(in.RootPassword, "*"))
 	if s.Image.Family == image.Ubuntu {
 		p.No("user-setup/encrypt-home")
 	}
@@ -83,9 +78,9 @@ func accounts(p *preseed.File, in *Install, s Subject) {
 		return
 	}
 	p.Yes("passwd/make-user")
-	p.Set("passwd/user-fullname", preseed.String, or(first.FullName, first.Name))
+	p.Set("passwd/user-fullname", preseed.String, intent.Or(first.FullName, first.Name))
 	p.Set("passwd/username", preseed.String, first.Name)
-	p.Set("passwd/user-password-crypted", preseed.Password, or(first.Password, "*"))
+	p.Set("passwd/user-password-crypted", preseed.Password, intent.Or(first.Password, "*"))
 }
 
 // reserved are names that user-setup refuses for the first user, though no
@@ -96,26 +91,26 @@ var reserved = strings.Fields("netplan ftn mysql tac-plus alias qmail asterisk v
 	"slocate ssh ssl-cert sslwrap statd syslog telnetd tftpd")
 
 // split parts the user whom the installer makes from those made afterwards.
-func split(users []User) (first *User, others []User) {
+func split(users []intent.User) (first *intent.User, others []intent.User) {
 	if len(users) == 0 || slices.Contains(reserved, users[0].Name) || strings.HasPrefix(users[0].Name, "qmail") {
 		return nil, users
 	}
 	return &users[0], users[1:]
 }
 
-func clock(p *preseed.File, in *Install, s Subject) {
+func clock(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Clock.")
 	p.Yes("clock-setup/utc")
 	p.Set("clock-setup/ntp", preseed.Boolean, fmt.Sprint(in.NTP))
 	if in.NTP && s.Subnet != nil && len(s.Subnet.NTP) > 0 {
 		p.Set("clock-setup/ntp-server", preseed.String, s.Subnet.NTP[0].String())
 	}
-	p.Set("time/zone", preseed.Select, or(in.Timezone, defaultTimezone))
+	p.Set("time/zone", preseed.Select, intent.Or(in.Timezone, intent.DefaultTimezone))
 }
 
 // packages says what is installed beside the base system: no task, so that
 // the new system holds what was asked for and no more.
-func packages(p *preseed.File, in *Install, s Subject) {
+func packages(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Packages.")
 	include := slices.Clone(in.Packages)
 	add := func(name, why string) {
@@ -146,7 +141,7 @@ func packages(p *preseed.File, in *Install, s Subject) {
 	p.Owned("popularity-contest", "popularity-contest/participate", preseed.Boolean, "false")
 }
 
-func finish(p *preseed.File, in *Install, s Subject) {
+func finish(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Boot loader. partman/early_command names the disk that was chosen.")
 	p.Yes("grub-installer/only_debian", "grub-installer/with_other_os")
 	p.Set("grub-installer/bootdev", preseed.String, "default")
@@ -165,8 +160,8 @@ func finish(p *preseed.File, in *Install, s Subject) {
 
 // lateCommand fetches and runs late's script. It ends well whatever happens:
 // the installer would stop and ask about a command that failed.
-func lateCommand(s Subject) string {
-	cmd := "wget -q -O /tmp/" + lateName + " " + shell.Quote(beside(s, lateName)) + " && sh /tmp/" + lateName
+func lateCommand(s intent.Subject) string {
+	cmd := "wget -q -O /tmp/" + lateName + " " + shell.Quote(s.Beside(lateName)) + " && sh /tmp/" + lateName
 	if tell := failCommand(s, "late"); tell != "" {
 		cmd += " || " + tell
 	}
@@ -174,21 +169,9 @@ func lateCommand(s Subject) string {
 }
 
 // failCommand reports a failure with the word why, or is "".
-func failCommand(s Subject, why string) string {
+func failCommand(s intent.Subject, why string) string {
 	if s.FailURL == "" {
 		return ""
 	}
-	return "wget -q -O /dev/null " + shell.Quote(withWhy(s.FailURL, why))
-}
-
-func withWhy(url, why string) string {
-	if strings.Contains(url, "?") {
-		return url + "&why=" + why
-	}
-	return url + "?why=" + why
-}
-
-// beside is the address of a file served with the answer file.
-func beside(s Subject, name string) string {
-	return strings.TrimSuffix(s.AnswerURL, "/") + "/" + name
+	return "wget -q -O /dev/null " + shell.Quote(s.FailWith(why))
 }

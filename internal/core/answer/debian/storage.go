@@ -1,35 +1,18 @@
-package answer
+package debian
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/machine"
-)
-
-var (
-	diskPath   = regexp.MustCompile(`^/dev(/[A-Za-z0-9._:+=@-]+)+$`)
-	mountPath  = regexp.MustCompile(`^/([A-Za-z0-9._+@-]+(/[A-Za-z0-9._+@-]+)*)?$`)
-	labelWord  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,12}$`)
-	volumeWord = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$`)
 )
 
 // filesystems are the neutral names and what partman calls them.
 var filesystems = map[string]string{
 	"": "ext4", "ext4": "ext4", "ext3": "ext3", "ext2": "ext2", "xfs": "xfs", "btrfs": "btrfs", "vfat": "fat32", "swap": preseed.Swap,
 }
-
-// Directories that partman refuses outside the root file system, and those it
-// refuses on FAT (partman-target, partman-basicfilesystems).
-var (
-	onRoot = []string{"/bin", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/media", "/sbin"}
-	notFAT = []string{"/", "/boot", "/home", "/opt", "/srv", "/tmp", "/usr", "/usr/local", "/var"}
-)
-
-const efiMount = "/boot/efi"
 
 // layout is a storage plan for partman-auto.
 type layout struct {
@@ -40,16 +23,15 @@ type layout struct {
 }
 
 // plan turns the neutral storage into parts for a firmware, reporting to f.
-func plan(st Storage, fw machine.Firmware, f *findings) layout {
+func plan(st intent.Storage, fw machine.Firmware, f *intent.Findings) layout {
 	l := layout{method: "regular"}
 	var fixed, rest []preseed.Part
 	var efi *preseed.Part
-	mounts := &mounts{findings: f}
-	for i, p := range st.Partitions {
-		part := mounts.part(fmt.Sprintf("storage.partitions[%d].", i), p.Mount, p.Filesystem, p.Size, minimum(p.Mount))
+	beyond(st, f)
+	for _, p := range st.Partitions {
+		part := part(p.Mount, p.Filesystem, p.Size, minimum(p.Mount))
 		part.Primary, part.Label = p.Primary, p.Label
-		f.word(fmt.Sprintf("storage.partitions[%d].label", i), p.Label, labelWord, "use up to 12 letters, digits, . _ and -")
-		if p.Mount == efiMount {
+		if p.Mount == intent.EFIMount {
 			part.Kind = preseed.EFI
 			efi = &part
 			continue
@@ -60,13 +42,9 @@ func plan(st Storage, fw machine.Firmware, f *findings) layout {
 			fixed = append(fixed, part)
 		}
 	}
-	logical := l.groups(st.VolumeGroups, mounts, &fixed, &rest)
-	if len(st.Partitions) == 0 && len(st.VolumeGroups) == 0 {
+	logical := l.groups(st.VolumeGroups, f, &fixed, &rest)
+	if st.Empty() {
 		fixed, rest = nil, whole()
-		mounts.seen = []string{"/"}
-	}
-	if !slices.Contains(mounts.seen, "/") {
-		f.bad("storage", "add a partition with mount: /", "nothing is mounted on /")
 	}
 	primaries(st.Partitions, fw, f)
 	if len(rest) == 0 {
@@ -82,33 +60,37 @@ func plan(st Storage, fw machine.Firmware, f *findings) layout {
 	return l
 }
 
+// beyond refuses what partman-auto cannot make.
+func beyond(st intent.Storage, f *intent.Findings) {
+	if len(st.Others) > 0 {
+		f.Bad("storage.disks", "leave the others to the post script", "debian-installer lays out one disk on its own")
+	}
+	if len(st.Arrays) > 0 {
+		f.Bad("storage.raid", "", "RAID is not written for debian-installer")
+	}
+	for _, p := range st.Places() {
+		if p.Encrypted {
+			f.Bad(p.Field+"encryption", "", "encryption is not written for debian-installer")
+		}
+	}
+}
+
 // groups adds the physical volumes of the groups to fixed or rest and returns
 // the logical volumes.
-func (l *layout) groups(groups []VolumeGroup, mounts *mounts, fixed, rest *[]preseed.Part) []preseed.Part {
-	f := mounts.findings
+func (l *layout) groups(groups []intent.VolumeGroup, f *intent.Findings, fixed, rest *[]preseed.Part) []preseed.Part {
 	if len(groups) > 1 {
 		// partman-auto-lvm gives every group that names no partition the
 		// first physical volume.
-		f.bad("storage.volume-groups", "put all volumes into one group", "debian-installer cannot make more than one volume group on a disk")
+		f.Bad("storage.volume-groups", "put all volumes into one group", "debian-installer cannot make more than one volume group on a disk")
 	}
 	var logical []preseed.Part
 	for i, g := range groups {
 		at := fmt.Sprintf("storage.volume-groups[%d].", i)
 		l.method = preseed.PV
 		var fixedLV, restLV []preseed.Part
-		if len(g.Volumes) == 0 {
-			f.bad(at+"volumes", "give it at least one volume", "the group is empty")
-		}
-		if !volumeWord.MatchString(g.Name) {
-			f.bad(at+"name", "use letters, digits, - and _", "%q cannot be a volume group's name", g.Name)
-		}
-		for j, v := range g.Volumes {
-			at := fmt.Sprintf("%svolumes[%d].", at, j)
-			part := mounts.part(at, v.Mount, v.Filesystem, v.Size, minimum(v.Mount))
-			part.Group, part.Volume = g.Name, v.Name
-			if !volumeWord.MatchString(v.Name) {
-				f.bad(at+"name", "use letters, digits, - and _", "%q cannot be a volume's name", v.Name)
-			}
+		for _, v := range g.Volumes {
+			part := part(v.Mount, v.Filesystem, v.Size, minimum(v.Mount))
+			part.Group, part.Volume, part.Label = g.Name, v.Name, v.Label
 			if part.Max == preseed.Unlimited {
 				restLV = append(restLV, part)
 			} else {
@@ -127,14 +109,14 @@ func (l *layout) groups(groups []VolumeGroup, mounts *mounts, fixed, rest *[]pre
 		if len(*rest) == 0 {
 			pv = preseed.Growing(24) // it gets all that is left: need not be said twice
 		}
-		if g.Size != Rest {
+		if g.Size != intent.Rest {
 			pv = preseed.Fixed(g.Size)
 			if g.Size <= 0 || pv.Min < need {
-				f.bad(at+"size", "write a larger one, or rest", "it is too small for its volumes")
+				f.Bad(at+"size", "write a larger one, or rest", "it is too small for its volumes")
 			}
 		}
 		pv.Kind, pv.Group = preseed.PV, g.Name
-		if g.Size == Rest {
+		if g.Size == intent.Rest {
 			*rest = append(*rest, pv)
 		} else {
 			*fixed = append(*fixed, pv)
@@ -180,7 +162,7 @@ func firmwareParts(fw machine.Firmware, efi *preseed.Part) []preseed.Part {
 }
 
 // primaries refuses what an MBR cannot hold.
-func primaries(parts []Partition, fw machine.Firmware, f *findings) {
+func primaries(parts []intent.Partition, fw machine.Firmware, f *intent.Findings) {
 	if fw == machine.UEFI || fw == machine.UEFIHTTP {
 		return
 	}
@@ -191,44 +173,19 @@ func primaries(parts []Partition, fw machine.Firmware, f *findings) {
 		}
 	}
 	if n > 3 {
-		f.bad("storage.partitions", "leave primary: out where it does not matter", "%d primary partitions do not fit an MBR beside others", n)
+		f.Bad("storage.partitions", "leave primary: out where it does not matter", "%d primary partitions do not fit an MBR beside others", n)
 	}
 }
 
-// mounts checks parts one by one and remembers where they are mounted.
-type mounts struct {
-	*findings
-	seen []string
-}
-
-// part is one file system or swap of the given size.
-func (m *mounts) part(at, mount, fs string, size, least int64) preseed.Part {
-	kind, ok := filesystems[fs]
-	if !ok {
-		m.bad(at+"filesystem", "write ext4, ext3, ext2, xfs, btrfs, vfat or swap", "%q cannot be used", fs)
+// part is one file system or swap of the given size, checked already.
+func part(mount, fs string, size, least int64) preseed.Part {
+	p := preseed.Fixed(size)
+	if size == intent.Rest {
+		p = preseed.Growing(least)
 	}
-	switch {
-	case kind == preseed.Swap && mount != "" && mount != "swap":
-		m.bad(at+"mount", "leave it out", "swap is not mounted")
-	case kind == preseed.Swap:
-		mount = ""
-	case !mountPath.MatchString(mount) || slices.Contains(strings.Split(mount, "/"), ".."):
-		m.bad(at+"mount", "write an absolute path of letters, digits and . _ + @ -", "%q cannot be used", mount)
-	case slices.Contains(m.seen, mount):
-		m.bad(at+"mount", "", "%q is there twice", mount)
-	case slices.Contains(onRoot, mount):
-		m.bad(at+"mount", "leave it on the root file system", "%s must be on the root file system", mount)
-	case kind == "fat32" && slices.Contains(notFAT, mount):
-		m.bad(at+"filesystem", "use ext4", "%s cannot be on vfat", mount)
+	p.Kind, p.Mount = filesystems[fs], mount
+	if p.Kind == preseed.Swap {
+		p.Mount = ""
 	}
-	m.seen = append(m.seen, mount)
-	part := preseed.Fixed(size)
-	switch {
-	case size == Rest:
-		part = preseed.Growing(least)
-	case size <= 0:
-		m.bad(at+"size", "write it as 2GiB, or rest", "the size is missing")
-	}
-	part.Kind, part.Mount = kind, mount
-	return part
+	return p
 }

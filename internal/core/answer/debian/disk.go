@@ -1,34 +1,32 @@
-package answer
+package debian
 
 import (
 	"slices"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/image"
 )
 
 // diskOf says which disk partman shall take, for a layout of need MB.
-func diskOf(d Disk, need int64, f *findings) preseed.Disk {
+func diskOf(d intent.Disk, need int64, f *intent.Findings) preseed.Disk {
 	disk := preseed.Disk{Model: d.Model, Serial: d.Serial, MinSectors: need * 1000000 / 512}
-	if d.Path != "" && d.Path != "auto" {
+	if !d.Auto() {
 		disk.Path = d.Path
-		f.word("storage.disk", d.Path, diskPath, "write it as /dev/sda or /dev/disk/by-id/NAME, or auto")
 	}
-	f.line("storage.disk.model", d.Model)
-	f.line("storage.disk.serial", d.Serial)
 	if d.MinSize > 0 {
 		disk.MinSectors = max(disk.MinSectors, (d.MinSize+511)/512)
 	}
 	if d.MaxSize > 0 {
 		disk.MaxSectors = d.MaxSize / 512
 		if disk.MaxSectors < disk.MinSectors {
-			f.bad("storage.disk.max-size", "write a larger one, or smaller partitions", "no disk can be as small as this and hold the partitions")
+			f.Bad("storage.disk.max-size", "write a larger one, or smaller partitions", "no disk can be as small as this and hold the partitions")
 		}
 	}
 	return disk
 }
 
-func partition(p *preseed.File, l layout, disk preseed.Disk, s Subject) {
+func partition(p *preseed.File, l layout, disk preseed.Disk, s intent.Subject) {
 	p.Section("Disk: the command below picks it, and refuses one that is too small.")
 	if disk.Path != "" {
 		p.Set("partman-auto/disk", preseed.String, disk.Path)
