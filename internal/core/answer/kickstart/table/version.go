@@ -193,3 +193,22 @@ func within(spans []span, v Version) bool {
 	}
 	return false
 }
+
+// Span is some ranges of versions; the zero Span is all of them.
+type Span struct{ spans []span }
+
+// ParseSpan reads ranges as Versions.String writes them; "" is all versions.
+// What it cannot read holds for none.
+func ParseSpan(text string) Span {
+	if text == "" {
+		return Span{}
+	}
+	spans, err := parseSpans(text)
+	if err != nil {
+		return Span{[]span{{1, 0}}}
+	}
+	return Span{spans}
+}
+
+// Holds says whether a version lies in the ranges.
+func (s Span) Holds(v Version) bool { return len(s.spans) == 0 || within(s.spans, v) }

@@ -1,0 +1,379 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"seedbed/internal/core/answer/kickstart/argument"
+)
+
+func init() {
+	family(map[string]rule{
+		"part partition": {takes: true, check: part},
+		"raid":           {takes: true, check: raid},
+		"volgroup":       {takes: true, check: volgroup},
+		"logvol":         {takes: true, check: logvol},
+		"btrfs":          {takes: true, check: btrfs},
+		"autopart":       {check: autopart},
+		"reqpart":        {check: reqpart},
+		"mount":          {takes: true, check: mount},
+		"clearpart":      {check: clearpart, write: clearpartText},
+		"snapshot":       {check: snapshot},
+		"ignoredisk":     {check: ignoredisk},
+		"zerombr":        {plain: true, check: zerombr},
+	})
+}
+
+// together refuses a command beside others that lay out the disks too.
+func (c *call) together(self string, others ...string) string {
+	told := map[string]string{"part": "part/partition"}
+	for _, o := range others {
+		if c.file.seen[o] {
+			name := told[o]
+			if name == "" {
+				name = o
+			}
+			return "The " + self + " and " + name + " commands can't be used at the same time"
+		}
+	}
+	return ""
+}
+
+// beside refuses autopart and mount next to a command that lays out a disk,
+// from the versions that mind.
+func (c *call) beside(self string, fedora, rhel int) string {
+	if c.since(fedora, rhel) || c.since(20, 6) {
+		if msg := c.together(self, "autopart"); msg != "" {
+			return msg
+		}
+	}
+	if c.since(20, 7) {
+		return c.together(self, "mount")
+	}
+	return ""
+}
+
+// first gives the first thing wrong.
+func first(msgs ...string) string {
+	for _, m := range msgs {
+		if m != "" {
+			return m
+		}
+	}
+	return ""
+}
+
+// when gives the message where it holds, and blames a value for it.
+func (c *call) when(wrong bool, dest, msg string) string {
+	if !wrong {
+		return ""
+	}
+	return c.blame(dest, msg)
+}
+
+// rhelWithoutBtrfs are the releases whose installer has no Btrfs.
+func (c *call) rhelWithoutBtrfs() bool { return c.v.IsRHEL() && c.v.Number() >= 8 }
+
+// filesystem are the rules that part, raid and logvol share.
+func (c *call) filesystem() string {
+	made := c.has("mkfsopts")
+	return first(
+		c.when(made && c.given("format"), "mkfsopts", "--mkfsoptions with --noformat has no effect."),
+		c.when(made && c.has("fsprofile"), "mkfsopts", "--mkfsoptions and --fsprofile cannot be used together."),
+		c.when(c.has("pbkdf_time") && c.has("pbkdf_iterations"), "pbkdf_time", "Only one of --pbkdf-time and --pbkdf-iterations can be specified."),
+		c.when(c.has("hw_passphrase") && !strings.HasPrefix(c.text("luks_version"), "luks2-hw-opal"), "hw_passphrase", "hw-passphrase may be specified only with LUKSv2 HW-OPAL encrypted devices"),
+	)
+}
+
+func part(c *call) string {
+	if msg := c.unexpected(); msg != "" {
+		return msg
+	}
+	c.assumeInt("--bytes-per-inode", 4096)
+	return first(
+		c.when(c.on("resize") && !c.has("onPart"), "resize", "--resize can only be used in conjunction with --onpart"),
+		c.when(c.on("resize") && !c.has("size"), "resize", "--resize requires --size to specify new size"),
+		c.beside("part/partition", 20, 6),
+		c.when(c.since(20, 7) && c.text("fstype") == "tmpfs" && (c.on("grow") || c.has("maxSizeMB")), "fstype", "The --fstype=tmpfs option can't be used together with --grow or --maxsize"),
+		c.filesystem(),
+		c.when(c.partWithoutBtrfs() && (c.text("fstype") == "btrfs" || strings.HasPrefix(c.text("mntpoint"), "btrfs.")), "mntpoint", "Btrfs file system is not supported"),
+	)
+}
+
+func (c *call) partWithoutBtrfs() bool { return c.rhelWithoutBtrfs() }
+
+// levels of RAID that a version knows.
+func (c *call) level(word string) (string, bool) {
+	w := strings.TrimPrefix(strings.ToUpper(word), "RAID")
+	known := []string{"0", "1", "5", "6"}
+	if c.since(7, 5) {
+		known = append(known, "10")
+	}
+	if c.since(13, 6) {
+		known = append(known, "4")
+	}
+	return "RAID" + w, slices.Contains(known, w)
+}
+
+func raid(c *call) string {
+	if c.given("level") {
+		level, ok := c.level(c.text("level"))
+		if !ok {
+			return c.blame("level", "Invalid raid level: "+c.text("level"))
+		}
+		c.set("level", level)
+	}
+	if msg := c.dashed(); msg != "" {
+		return msg
+	}
+	members := c.list("partitions")
+	if len(members) == 0 {
+		members = c.extra
+	}
+	if c.given("format") {
+		c.setPreexist()
+	}
+	preexist := c.on("preexist")
+	c.setList("members", nil)
+	if !preexist {
+		c.setList("members", members)
+	}
+	c.assumeInt("--bytes-per-inode", 4096)
+	device := c.text("device")
+	if !c.keepsMD() {
+		device = strings.TrimPrefix(device, "md")
+	}
+	number, whole := wholeNumber(device)
+	if !c.since(19, 7) && whole {
+		device = number
+	}
+	c.set("device", device)
+	return first(
+		c.when(len(members) == 0 && !preexist, "", "Partitions required for raid"),
+		c.when(len(members) > 0 && preexist, "partitions", "Members may not be specified for preexisting RAID device"),
+		c.when(!c.since(19, 7) && !whole, "device", "the device of a RAID is a number: "+argument.Repr([]string{device})),
+		c.when(!preexist && !c.has("level"), "", "RAID Partition defined without RAID level"),
+		c.when(preexist && device == "", "device", "Device required for preexisting RAID device"),
+		c.beside("raid", 20, 6),
+		c.filesystem(),
+		c.when(c.raidWithoutBtrfs() && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
+	)
+}
+
+// keepsMD says that a device is named as it is written; before, "md0" meant "0".
+func (c *call) keepsMD() bool { return c.since(43, 10) }
+
+func (c *call) raidWithoutBtrfs() bool { return c.rhelWithoutBtrfs() && c.v.Number() < 10 }
+
+// wholeNumber writes a number as the installer prints it.
+func wholeNumber(s string) (string, bool) {
+	s = strings.TrimSpace(s)
+	if s == "" || strings.Trim(s, "0123456789") != "" {
+		return s, false
+	}
+	if s = strings.TrimLeft(s, "0"); s == "" {
+		s = "0"
+	}
+	return s, true
+}
+
+// setPreexist notes what --noformat implies.
+func (c *call) setPreexist() { c.setFlag("preexist", true) }
+
+func volgroup(c *call) string {
+	names, members := c.list("name"), c.list("partitions")
+	if len(members) == 0 {
+		if len(c.extra) > 0 {
+			members = c.extra
+		} else if len(names) > 0 {
+			members, names = names[1:], names[:1]
+		}
+	}
+	if c.given("format") {
+		c.setPreexist()
+	}
+	preexist := c.on("preexist")
+	if !c.since(21, 7) {
+		c.assumeInt("--pesize", 32768)
+	}
+	if msg := first(
+		c.when(len(names) == 0, "", "volgroup must be given a VG name"),
+		c.when(len(members) == 0 && !preexist, "", "volgroup must be given a list of partitions"),
+		c.when(len(members) > 0 && preexist, "name", "Members may not be specified for preexisting volgroup"),
+	); msg != "" {
+		return msg
+	}
+	c.vals["name"] = argument.Value{Kind: argument.List, Text: names[0], List: names[:1], Given: true}
+	c.setList("members", members)
+	space, percent := c.num("reserved_space"), c.num("reserved_percent")
+	return first(
+		c.when(space < 0, "reserved_space", "Volume group reserved space must be a positive integer."),
+		c.when(c.given("reserved_percent") && (percent <= 0 || percent >= 100), "reserved_percent", "Volume group reserved space percentage must be between 1 and 99."),
+		c.beside("volgroup", 16, 6),
+	)
+}
+
+func logvol(c *call) string {
+	if msg := c.unexpected(); msg != "" {
+		return msg
+	}
+	if c.given("format") {
+		c.setPreexist()
+	}
+	c.assumeInt("--bytes-per-inode", 4096)
+	cached := c.has("cache_size") || c.has("cache_mode") || c.has("cache_pvs")
+	sized := c.on("preexist") || c.has("percent") || c.has("size") || c.on("recommended") || c.on("hibernation")
+	percent := c.num("percent")
+	strict := c.since(20, 7)
+	return first(
+		c.when(c.on("resize") && !c.on("preexist"), "resize", "--resize can only be used in conjunction with --useexisting"),
+		c.when(c.on("resize") && !c.has("size"), "resize", "--resize requires --size to indicate new size"),
+		c.when(c.on("thin_volume") && c.on("thin_pool"), "thin_pool", "--thin and --thinpool cannot both be specified for the same logvol"),
+		c.when(c.on("thin_volume") && !c.has("pool_name"), "thin_volume", "--thin requires --poolname to specify pool name"),
+		c.when((c.has("chunk_size") || c.has("metadata_size")) && !c.on("thin_pool"), "chunk_size", "--chunksize and --metadatasize are for thin pools only"),
+		c.beside("logvol", 20, 6),
+		c.when(strict && !sized, "", "No size given for logical volume. Use one of --useexisting, --noformat, --size, --percent, or --hibernation."),
+		c.when(strict && c.given("percent") && (percent < 0 || percent > 100), "percent", "Percentage must be between 0 and 100."),
+		c.when(c.since(21, 7) && c.has("size") && c.has("percent"), "percent", "--size and --percent cannot both be specified for the same logvol"),
+		c.filesystem(),
+		c.when(cached && c.on("preexist"), "cache_size", "Adding a cache to an existing logical volume is not supported"),
+		c.when(cached && !c.has("cache_pvs"), "cache_size", "Cache needs to have a list of (fast) PVs specified"),
+		c.when(cached && !c.has("cache_size"), "cache_pvs", "Cache needs to have size specified"),
+		c.when(cached && c.has("cache_mode") && c.text("cache_mode") != "writeback" && c.text("cache_mode") != "writethrough", "cache_mode", "Invalid cache mode given: "+c.text("cache_mode")),
+		c.when(c.logvolWithoutBtrfs() && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
+	)
+}
+
+func (c *call) logvolWithoutBtrfs() bool { return c.raidWithoutBtrfs() }
+
+func btrfs(c *call) string {
+	for _, dest := range []string{"dataLevel", "metaDataLevel"} {
+		if !c.given(dest) {
+			continue
+		}
+		level := strings.ToLower(c.text(dest))
+		if level != "single" && !strings.HasPrefix(level, "raid") {
+			level = "raid" + level
+		}
+		if !slices.Contains([]string{"raid0", "raid1", "raid10", "single"}, level) {
+			return c.blame(dest, "Invalid btrfs level: "+c.text(dest))
+		}
+		c.set(dest, level)
+	}
+	existing := c.given("format") || c.on("preexist")
+	if existing {
+		c.vals["format"] = argument.Value{Kind: argument.Flag, Given: true, At: -1}
+		c.setPreexist()
+	}
+	if msg := first(c.when(len(c.extra) == 0, "", "btrfs must be given a mountpoint"), c.dashed()); msg != "" {
+		return msg
+	}
+	c.vals["mountpoint"] = argument.Value{Kind: argument.List, Text: argument.Mountpoint(c.extra[0]), List: []string{argument.Mountpoint(c.extra[0])}}
+	c.setList("devices", c.extra[1:])
+	return first(
+		c.when(len(c.extra) == 1 && !c.on("subvol"), "", "btrfs must be given a list of partitions"),
+		c.when(len(c.extra) == 1, "subvol", "btrfs subvol requires specification of parent volume"),
+		c.when(c.on("subvol") && !c.has("name"), "subvol", "btrfs subvolume requires a name"),
+		c.when(existing && c.has("mkfsopts"), "mkfsopts", "--mkfsoptions with --noformat or --useexisting has no effect."),
+	)
+}
+
+func autopart(c *call) string {
+	if !c.since(9, 5) && len(c.words) > 0 {
+		return "Kickstart command autopart does not take any arguments"
+	}
+	if v := c.vals["type"]; v.Given {
+		kind := strings.ToLower(v.Text)
+		known := map[string]string{"lvm": "lvm", "btrfs": "btrfs", "plain": "plain", "partition": "plain", "--nolvm": "plain"}
+		if c.since(20, 7) {
+			known["thinp"] = "thinp"
+		}
+		if known[kind] == "" {
+			return c.blame("type", "Invalid autopart type: "+v.Text)
+		}
+		c.set("type", known[kind])
+	}
+	return first(
+		c.when(c.since(20, 6), "", c.together("autopart", "part", "raid", "volgroup", "logvol")),
+		c.when(c.since(20, 7), "", c.together("autopart", "mount")),
+		c.when(c.text("fstype") == "btrfs", "fstype", "autopart --fstype=btrfs is not valid fstype, use --type=btrfs instead"),
+		c.when(c.text("type") == "btrfs" && c.has("fstype"), "fstype", "autopart --fstype cannot be used with --type=btrfs"),
+		c.when(c.since(23, 7), "", c.together("autopart", "reqpart")),
+		c.filesystem(),
+		c.when(c.rhelWithoutBtrfs() && c.v.Number() <= 10 && c.text("type") == "btrfs", "type", "autopart --type=btrfs is not supported"),
+	)
+}
+
+func reqpart(c *call) string {
+	return first(c.together("reqpart", "autopart"), c.when(c.since(27, 8), "", c.together("reqpart", "mount")))
+}
+
+func mount(c *call) string {
+	if msg := first(c.together("mount", "autopart", "part", "raid", "volgroup", "logvol", "reqpart"), c.unexpected()); msg != "" {
+		return msg
+	}
+	at := c.text("mntpoint")
+	return first(
+		c.when(strings.ToLower(at) != "none" && !strings.HasPrefix(at, "/"), "mntpoint", "Invalid mount point '"+at+"' given"),
+		c.when(!c.given("reformat") && c.has("mkfs_opts"), "mkfs_opts", "'--mkfsoptions' requires --reformat"),
+	)
+}
+
+func clearpart(c *call) string {
+	if c.has("devices") {
+		c.set("type", "--list")
+	}
+	return ""
+}
+
+func clearpartText(c *call) string {
+	if !c.has("type") {
+		return ""
+	}
+	return c.form()
+}
+
+func snapshot(c *call) string {
+	when := strings.ToLower(c.text("when"))
+	if when != "post-install" && when != "pre-install" {
+		return c.blame("when", "Invalid parameter to --when= argument: "+c.text("when"))
+	}
+	c.set("when", when)
+	vg, lv, ok := strings.Cut(c.text("origin"), "/")
+	return first(
+		c.when(c.file.define("snapshot", c.text("name")), "name", "Snapshot with the name "+c.text("name")+" has been already defined!"),
+		c.when(!ok || vg == "" || lv == "" || strings.Contains(lv, "/"), "origin", "Snapshot origin "+c.text("origin")+" must be specified by VG/LV!"),
+	)
+}
+
+func ignoredisk(c *call) string {
+	if !c.since(8, 4) {
+		return ""
+	}
+	count := 0
+	for _, dest := range []string{"ignoredisk", "onlyuse", "interactive"} {
+		if !c.has(dest) || dest == "interactive" && c.cmd.Option("--interactive").Deprecated {
+			continue
+		}
+		count++
+	}
+	if c.on("interactive") {
+		delete(c.vals, "ignoredisk")
+		delete(c.vals, "onlyuse")
+	}
+	if count != 1 {
+		if c.cmd.Option("--interactive") == nil || c.cmd.Option("--interactive").Deprecated {
+			return "One of --drives or --only-use must be specified for ignoredisk command."
+		}
+		return "One of --drives , --only-use , or --interactive must be specified for ignoredisk command."
+	}
+	return ""
+}
+
+func zerombr(c *call) string {
+	if c.since(9, 6) && len(c.words) > 0 {
+		c.at = 0
+		return "unrecognized arguments: " + strings.Join(c.words, " ")
+	}
+	return ""
+}
