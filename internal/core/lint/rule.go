@@ -102,3 +102,9 @@ func (f *Finding) Insert(line int, text string) *Finding {
 	f.Edits = append(f.Edits, Edit{Line: line, Column: 1, EndLine: line, EndColumn: 1, New: text + "\n"})
 	return f
 }
+
+// Count is how many findings there are so far.
+func (r *Report) Count() int { return len(r.found) }
+
+// Last is the newest finding; there must be one.
+func (r *Report) Last() *Finding { return &r.found[len(r.found)-1] }

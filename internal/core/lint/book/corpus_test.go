@@ -26,7 +26,7 @@ import (
 //
 //	for: debian-13            the release
 //	args: auto=true …         kernel arguments ("args:" alone: none at all)
-//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of
+//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot
 //	text: none                there is no answer file
 //	want: P003 at 4           a finding, by rule and line (0: the whole file)
 //	fixed: yes                with the safe edits made, nothing is found any more
@@ -129,7 +129,7 @@ func readCase(t *testing.T, name string) kase {
 				}
 				c.good = append(c.good, n)
 			}
-		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of":
+		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot":
 			c.head[k] = v
 		default:
 			t.Fatalf("the header has %q", k)
@@ -145,12 +145,16 @@ func readCase(t *testing.T, name string) kase {
 // image is one with the ISO's size ("iso: 3G") and the side that the kernel
 // comes from ("kernel-of: netboot").
 func (c kase) image() *image.Image {
-	iso, side := c.head["iso"], image.Side(c.head["kernel-of"])
-	if iso == "" && side == "" {
+	iso, side, netboot := c.head["iso"], image.Side(c.head["kernel-of"]), c.head["netboot"]
+	if iso == "" && side == "" && netboot == "" {
 		return nil
 	}
 	family := map[string]image.Family{"autoinstall": image.Subiquity, "kickstart": image.RedHat}[string(c.kind)]
-	return &image.Image{Name: "image", Family: family, Mirror: true, Sources: map[image.Side]image.Source{image.Medium: {Size: size(iso)}},
+	if family == "" {
+		distro, _, _ := strings.Cut(c.head["for"], "-")
+		family = image.Family(distro)
+	}
+	return &image.Image{Name: "image", Family: family, Mirror: true, Netboot: netboot != "no", Sources: map[image.Side]image.Source{image.Medium: {Size: size(iso)}},
 		Files: []image.File{{Role: image.Kernel, Side: cmp.Or(side, image.Medium)}}}
 }
 
