@@ -182,7 +182,7 @@ func (m *Image) mount(d *descriptors) (*volume.Node, error) {
 	}
 	m.Labels = Labels{
 		ID: text(d.primary[24:56]), Created: stamp(d.primary[376:]), Size: m.Labels.Size,
-		Application: strings.TrimRight(strings.ToValidUTF8(string(d.primary[345:368]), "\uFFFD"), "\x00 "),
+		Application: strings.Trim(strings.ToValidUTF8(string(d.primary[345:368]), "\uFFFD"), "\x00 *"),
 	}
 	set := longAD(d.logical[248:])
 	b, err := m.blockAt(set.ref, set.at, "the file set")

@@ -37,7 +37,7 @@ func tag(b []byte, at uint32, what string) (uint16, error) {
 	}
 	n := int(le.Uint16(b[10:]))
 	switch {
-	case sum != b[4]:
+	case sum != b[4] || le.Uint16(b) == 0:
 		return 0, volume.Damaged("%s has no valid tag", what)
 	case n > len(b)-tagLength || crc(b[tagLength:tagLength+n]) != le.Uint16(b[8:]):
 		return 0, volume.Damaged("%s does not match its CRC", what)
