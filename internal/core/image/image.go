@@ -1,6 +1,10 @@
 package image
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
 
 // Family is a line of installers that boot and answer alike.
 type Family string
@@ -13,6 +17,15 @@ const (
 	Subiquity Family = "ubuntu-live" // Ubuntu live-server
 	RedHat    Family = "redhat"      // Anaconda: RHEL, CentOS, Rocky, Alma, Oracle, Fedora
 	SUSE      Family = "suse"
+	Arch      Family = "arch"      // what archiso made: Arch Linux, SystemRescue
+	Alpine    Family = "alpine"    //
+	CoreOS    Family = "coreos"    // Fedora's and RHEL's
+	Flatcar   Family = "flatcar"   //
+	Proxmox   Family = "proxmox"   // VE, Backup Server, Mail Gateway
+	ESXi      Family = "esxi"      // VMware's
+	Windows   Family = "windows"   //
+	Live      Family = "live"      // what live-boot starts: Debian live, Clonezilla, GParted
+	Memtest   Family = "memtest86" //
 )
 
 // Side says which of an image's two trees a file is in.
@@ -35,6 +48,9 @@ const (
 	Grub     Role = "grub" // what the shim loads
 	Pxelinux Role = "pxelinux"
 	Stage2   Role = "stage2" // the root the installer fetches next: filesystem.squashfs, install.img
+
+	Multiboot Role = "mboot" // ESXi's loader for BIOS; its kernel is the one for UEFI
+	Hand      Role = "hand"  // what wimboot is handed beside itself; there are several
 )
 
 // File is one file of an image that takes part in booting.
@@ -67,6 +83,8 @@ type Image struct {
 	MirrorDir string          `json:"mirror-dir,omitempty"` // inside the medium, "" for its root
 	Netboot   bool            `json:"netboot"`              // kernel and initrd start a network install (not a CD initrd)
 	Signed    bool            `json:"signed"`               // the medium's Release is signed (InRelease or Release.gpg)
+	Whole     bool            `json:"whole,omitempty"`      // its installer fetches the medium's own .iso file
+	RAM       int             `json:"ram-mib,omitempty"`    // what a machine needs to be installed or started, about; 0: not known
 	Warnings  []string        `json:"warnings,omitempty"`   // what it lacks, and what to add
 	Imported  time.Time       `json:"imported"`
 }
@@ -81,4 +99,24 @@ func (i Image) Find(r Role) (File, bool) {
 		}
 	}
 	return found, ok
+}
+
+// Major is the first number of the release's version, false where it has none.
+func (i Image) Major() (int, bool) {
+	_, version, ok := lastCut(i.Release)
+	if !ok {
+		return 0, false
+	}
+	major, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(major)
+	return n, err == nil
+}
+
+// lastCut parts a release at its last hyphen.
+func lastCut(s string) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, '-')
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
 }

@@ -45,21 +45,49 @@ type probe struct {
 	img      Image
 }
 
-// run tries the families, the surest marker first. SUSE goes before Red Hat
-// because its newer media carry a .treeinfo too.
+// run tries the families, the surest marker first. Those that carry others'
+// markers too go before them: Proxmox and live media have a Debian archive,
+// SUSE's newer media a .treeinfo.
 func (p *probe) run() {
 	info := parseDiskInfo(p.med.text(".disk/info"))
 	switch {
 	case info.ubuntu && p.med.isDir("casper"):
 		p.subiquity(info)
+	case p.proxmox(), p.liveMedium(info):
 	case info.found && p.debianLike(info):
+	case p.windows(), p.esxi(), p.archiso(), p.alpine(), p.coreOS(), p.flatcar():
 	case p.suse():
 	case p.redHat():
 	case p.debianLike(diskInfo{}):
 	case p.netbootOnly():
+	case p.memtest():
 	default:
 		p.unknown(info)
 	}
+	if p.img.RAM == 0 {
+		p.img.RAM = p.memory()
+	}
+}
+
+// memory is about what the family's installer needs, in MiB (what publishers
+// and their bug trackers say; an installer that is fetched whole into memory
+// needs its size and as much to unpack it).
+func (p *probe) memory() int {
+	switch p.img.Family {
+	case Debian, Ubuntu:
+		return 512
+	case RedHat:
+		if n, ok := p.img.Major(); ok && n <= 7 && !strings.HasPrefix(p.img.Release, "fedora-") {
+			return 1280
+		}
+		return 3072
+	case SUSE:
+		if p.img.Whole {
+			return 4096
+		}
+		return 2048
+	}
+	return 0
 }
 
 func (p *probe) warn(parts ...string) {
@@ -109,42 +137,24 @@ func cpuOf(arch string) string {
 	return arch
 }
 
-// unknown says what was looked for, and names what it looks like.
+// looked is what an unknown medium is told that was looked for.
+const looked = "not recognised: looked for .disk/info and dists/*/Release (Debian, Ubuntu), casper/ (Ubuntu live-server), " +
+	".treeinfo and .discinfo (Red Hat family), media.1/ and content (SUSE), arch/ (Arch Linux), .alpine-release, coreos/ and flatcar files, " +
+	"proxmox/, boot.cfg (ESXi), sources/*.wim (Windows), live/filesystem.squashfs (live media), a memory tester, " +
+	"debian-installer/ARCH/linux or ubuntu-installer/ARCH/linux (netboot trees); its files are served as they are"
+
+// unknown keeps the medium, and says what was looked for.
 func (p *probe) unknown(info diskInfo) {
 	p.img.Title = "unknown medium"
 	if info.line != "" {
 		p.img.Title = clip(info.line, 80)
 	}
-	if root := p.med.list("."); len(root) == 1 && strings.EqualFold(root[0], "readme.txt") {
-		p.warn("the ISO 9660 side holds only a ", root[0], ": the content is UDF, as Windows media have, and is not read by seedbed yet")
-		return
+	switch {
+	case p.med.isFile("nix-store.squashfs"):
+		p.warn("this looks like NixOS, whose installer takes no answer file; its files are served as they are")
+	default:
+		p.warn(looked)
 	}
-	for _, k := range strangers {
-		for _, m := range k.marks {
-			if p.med.there(m) {
-				p.warn("this looks like ", k.what, ", which is not installed by seedbed yet; its files are served as they are")
-				return
-			}
-		}
-	}
-	p.warn("not recognised: looked for .disk/info and dists/*/Release (Debian, Ubuntu), casper/ (Ubuntu live-server), ",
-		".treeinfo and .discinfo (Red Hat family), media.1/ and content (SUSE), ",
-		"debian-installer/ARCH/linux or ubuntu-installer/ARCH/linux (netboot trees); its files are served as they are")
-}
-
-// strangers are media that are known by sight only.
-var strangers = []struct {
-	what  string
-	marks []string
-}{
-	{"a Windows medium", []string{"sources/install.wim", "sources/install.esd", "sources/boot.wim", "bootmgr"}},
-	{"VMware ESXi", []string{"b.b00", "tboot.b00", "s.v00", "B.B00", "S.V00"}},
-	{"Arch Linux", []string{"arch/boot", "arch/x86_64"}},
-	{"Alpine Linux", []string{".alpine-release", "boot/vmlinuz-lts"}},
-	{"Proxmox VE", []string{".pve-cd-id.txt", "proxmox"}},
-	{"NixOS", []string{"nix-store.squashfs"}},
-	{"a Debian live medium", []string{"live/filesystem.squashfs", "live/vmlinuz", "live"}},
-	{"an Ubuntu desktop medium", []string{"casper"}},
 }
 
 // clip shortens text of a medium that is shown to people.

@@ -38,9 +38,7 @@ func (p *probe) anaconda(images map[string]string, stage2 string) {
 	kernel := p.addFirst(Kernel, Medium, "images/pxeboot/vmlinuz", images["kernel"], "isolinux/vmlinuz")
 	initrd := p.addFirst(Initrd, Medium, "images/pxeboot/initrd.img", images["initrd"], "isolinux/initrd.img")
 	p.addFirst(Stage2, Medium, stage2, "images/install.img", "LiveOS/squashfs.img", "images/stage2.img")
-	x := map[string]string{"amd64": "x64", "arm64": "aa64", "i386": "ia32"}[p.img.CPU]
-	p.addFirst(Shim, Medium, "EFI/BOOT/BOOT"+strings.ToUpper(x)+".EFI", "EFI/BOOT/boot"+x+".efi")
-	p.addFirst(Grub, Medium, "EFI/BOOT/grub"+x+".efi", "EFI/BOOT/GRUB"+strings.ToUpper(x)+".EFI")
+	p.efiLoaders()
 	p.img.Netboot = kernel && initrd
 	if !p.img.Netboot {
 		p.warn("looked for images/pxeboot/vmlinuz and initrd.img and found no such pair: nothing can be started from this medium")
@@ -56,6 +54,13 @@ func (p *probe) anaconda(images map[string]string, stage2 string) {
 	if p.net.fsys != nil {
 		p.warn("this medium starts over the network by itself: the netboot tree is not used")
 	}
+}
+
+// efiLoaders adds the medium's own shim and the GRUB that it accepts.
+func (p *probe) efiLoaders() {
+	x := map[string]string{"amd64": "x64", "arm64": "aa64", "i386": "ia32"}[p.img.CPU]
+	p.addFirst(Shim, Medium, "EFI/BOOT/BOOT"+strings.ToUpper(x)+".EFI", "EFI/BOOT/boot"+x+".efi")
+	p.addFirst(Grub, Medium, "EFI/BOOT/grub"+x+".efi", "EFI/BOOT/GRUB"+strings.ToUpper(x)+".EFI", "EFI/BOOT/grub.efi", "EFI/BOOT/GRUB.EFI")
 }
 
 // treeInfo gives name, version and architecture, "" where it does not say.

@@ -18,7 +18,11 @@ func (p *probe) subiquity(info diskInfo) {
 		p.warn("this is an Ubuntu desktop medium, whose installer takes no answer file: import the live-server medium")
 		return
 	}
-	p.img.Family = Subiquity
+	p.img.Family, p.img.Whole = Subiquity, true
+	p.img.RAM = 4096
+	if year >= 22 {
+		p.img.RAM = 8192 // a little over twice the medium: it is fetched into memory
+	}
 	kernel := p.addFirst(Kernel, Medium, "casper/vmlinuz", "casper/hwe-vmlinuz", "casper/vmlinuz.efi")
 	initrd := p.addFirst(Initrd, Medium, "casper/initrd", "casper/hwe-initrd", "casper/initrd.lz", "casper/initrd.gz")
 	p.img.Netboot = kernel && initrd

@@ -6,14 +6,16 @@ import (
 )
 
 var (
-	leap = regexp.MustCompile(`(?i)openSUSE[- ]Leap[- :]*(\d+\.\d+)|\bleap:(\d+\.\d+)`)
-	sle  = regexp.MustCompile(`(?i)(?:SLES?[-_ ]?|SUSE[ _]SLES[ _-]*|SUSE Linux Enterprise Server |cpe:/o:suse:sles?:)(\d+)(?:[-_. :]*(SP\d+))?`)
+	leap  = regexp.MustCompile(`(?i)openSUSE[- ]Leap[- :]*(\d+\.\d+)|\bleap:(\d+\.\d+)`)
+	sle   = regexp.MustCompile(`(?i)(?:SLES?[-_ ]?|SUSE[ _]SLES[ _-]*|SUSE Linux Enterprise Server |cpe:/o:suse:sles?:)(\d+)(?:[-_. :]*(SP\d+))?`)
+	agama = regexp.MustCompile(`(?i)\bagama\b`)
 )
 
 // suse fills the image from a medium of SUSE's, by media.1/ or content and
 // boot/ARCH.
 func (p *probe) suse() bool {
-	text := p.med.text("media.1/products") + "\n" + p.med.text("media.1/media") + "\n" + p.med.text("content")
+	text := p.med.text("media.1/products") + "\n" + p.med.text("media.1/media") + "\n" + p.med.text("content") +
+		"\n" + p.med.text("install/media.1/products") + "\n" + p.med.text("install/media.1/media")
 	ini := parseINI(p.med.text(".treeinfo"))
 	family, _, _ := treeInfo(ini)
 	if strings.Contains(family, "SUSE") {
@@ -42,9 +44,11 @@ func (p *probe) suse() bool {
 	p.add(Kernel, Medium, loader+"/linux")
 	p.add(Initrd, Medium, loader+"/initrd")
 	p.addFirst(Stage2, Medium, "boot/"+arch+"/root", "LiveOS/squashfs.img")
-	x := map[string]string{"amd64": "x64", "arm64": "aa64"}[p.img.CPU]
-	p.addFirst(Shim, Medium, "EFI/BOOT/boot"+x+".efi", "EFI/BOOT/BOOT"+strings.ToUpper(x)+".EFI")
-	p.addFirst(Grub, Medium, "EFI/BOOT/grub.efi", "EFI/BOOT/GRUB.EFI")
+	p.efiLoaders()
+	if n, ok := p.img.Major(); ok && n >= 16 && n < 42 || agama.MatchString(text) || p.med.isFile("LiveOS/.agama") {
+		// Agama's system is the live one on the medium, which dracut fetches whole.
+		p.img.Whole = p.med.isFile("LiveOS/squashfs.img")
+	}
 	for _, m := range []string{"repodata/repomd.xml", "suse/setup/descr", "suse/" + arch, "Module-Basesystem", "install/repodata/repomd.xml"} {
 		p.img.Mirror = p.img.Mirror || p.med.there(m)
 	}

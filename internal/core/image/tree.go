@@ -107,6 +107,29 @@ func (t *tree) list(dir string) []string {
 	return names
 }
 
+// fold is name as the tree spells it: where a component is not there as it is
+// written, in another case. Media for Windows and ESXi come through file
+// systems that do not tell cases apart.
+func (t *tree) fold(name string) string {
+	if t.there(name) {
+		return name
+	}
+	dir := ""
+	for part := range strings.SplitSeq(name, "/") {
+		next := path.Join(dir, part)
+		if !t.there(next) {
+			for _, n := range t.list(path.Join(dir, ".")) {
+				if strings.EqualFold(n, part) {
+					next = path.Join(dir, n)
+					break
+				}
+			}
+		}
+		dir = next
+	}
+	return dir
+}
+
 // fields reads the "Key: value" lines of a Release file or of version.info.
 func fields(text string) map[string]string {
 	m := map[string]string{}
