@@ -26,7 +26,7 @@ func diskOf(d intent.Disk, need int64, f *intent.Findings) preseed.Disk {
 	return disk
 }
 
-func partition(p *preseed.File, l layout, disk preseed.Disk, s intent.Subject) {
+func partition(p *preseed.File, l layout, disk preseed.Disk, table string, s intent.Subject) {
 	p.Section("Disk: the command below picks it, and refuses one that is too small.")
 	if disk.Path != "" {
 		p.Set("partman-auto/disk", preseed.String, disk.Path)
@@ -37,6 +37,9 @@ func partition(p *preseed.File, l layout, disk preseed.Disk, s intent.Subject) {
 	}
 	p.Set("partman/early_command", preseed.String, disk.Command(tell))
 	p.Set("partman-auto/method", preseed.String, l.method)
+	if table != "" {
+		p.Set("partman-partitioning/default_label", preseed.String, map[string]string{"gpt": "gpt", "mbr": "msdos"}[table])
+	}
 	p.SetLines("partman-auto/expert_recipe", preseed.String, preseed.Recipe(l.parts))
 	if l.method == preseed.PV {
 		p.Set("partman-auto-lvm/guided_size", preseed.String, l.guided)

@@ -4,7 +4,9 @@ import (
 	"fmt"
 	"strings"
 
+	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/network"
 	"seedbed/internal/core/answer/shell"
 )
 
@@ -36,9 +38,9 @@ func late(in *intent.Install, s intent.Subject) []byte {
 	line("	in-target sh -c %s sh \"$@\"", shell.Quote(wrapper))
 	line("}")
 	if script := accountScript(in, s); script != "" {
-		line("cat >/target/root/.seedbed-accounts <<'%s'", end)
+		line("cat >/target/root/.seedbed-accounts <<'%s'", mark)
 		b.WriteString(script)
-		line("%s", end)
+		line("%s", mark)
 		line("inside sh /root/.seedbed-accounts || why=accounts")
 		line("rm -f /target/root/.seedbed-accounts")
 	}
@@ -57,8 +59,8 @@ func late(in *intent.Install, s intent.Subject) []byte {
 	return []byte(b.String())
 }
 
-// end marks the end of a here-document: no line of accountScript can be it.
-const end = "SEEDBED-END"
+// mark ends the here-document that holds accountScript: none of its lines is it.
+const mark = "SEEDBED-ACCOUNTS-END"
 
 // wrapper runs its arguments in the new system as its root's login would, and
 // away from the installer's debconf: packages that a script installs ask
@@ -90,59 +92,29 @@ func report(line func(string, ...any), s intent.Subject) {
 }
 
 // accountScript runs inside the new system: it makes the users whom the
-// installer did not make, and writes keys and sudo rules. A user with sudo and
-// without a password needs none for sudo. It stops at the first failure.
+// installer did not make, writes keys and sudo rules, and does what else the
+// installer has no question for. It stops at the first failure.
 func accountScript(in *intent.Install, s intent.Subject) string {
-	var b strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
 	first, others := split(in.Users)
-	for _, u := range others {
-		line("useradd -m -U -s /bin/bash -c %s -p %s %s", shell.Quote(intent.Or(u.FullName, u.Name)), shell.Quote(intent.Or(u.Password, "*")), u.Name)
+	w := finish.Work{
+		Make: others, RootKeys: s.RootKeys(in), Keys: true, Sudo: true,
+		Services: in.Services, Firewall: in.Firewall, Servers: in.NTPServers,
 	}
-	root := in.SSHKeys
-	if s.Rehearsal != nil {
-		root = append(root[:len(root):len(root)], s.Rehearsal.SSHKeys...)
-	}
-	if len(root) > 0 {
-		line("keys root %s", shell.QuoteAll(root))
-	}
-	all := others
 	if first != nil {
-		all = append([]intent.User{*first}, others...)
+		w.Made = []intent.User{*first}
 	}
-	for _, u := range all {
-		if len(u.SSHKeys) > 0 {
-			line("keys %s %s", u.Name, shell.QuoteAll(u.SSHKeys))
-		}
-		if u.Sudo {
-			rule := "ALL=(ALL:ALL) ALL"
-			if u.Password == "" {
-				rule = "ALL=(ALL:ALL) NOPASSWD: ALL"
-			}
-			line("echo '%s %s' >/etc/sudoers.d/seedbed-%s", u.Name, rule, u.Name)
-			line("chmod 440 /etc/sudoers.d/seedbed-%s", u.Name)
+	if !in.Network.Plain() {
+		if netplan(s.Image.Release) {
+			w.Network = network.NetplanFile(in.Network.Settled(s))
+		} else {
+			w.Network = network.Ifupdown(in.Network.Settled(s))
 		}
 	}
-	if b.Len() == 0 {
-		return ""
-	}
-	return keysFunction + b.String()
+	return w.Script()
 }
 
-const keysFunction = `set -e
-mkdir -p /etc/sudoers.d
-keys() {
-	user=$1
-	shift
-	home=$(getent passwd "$user" | cut -d: -f6)
-	if [ -z "$home" ]; then
-		echo "there is no user $user" >&2
-		exit 1
-	fi
-	mkdir -p "$home/.ssh"
-	printf '%s\n' "$@" >>"$home/.ssh/authorized_keys"
-	chmod 700 "$home/.ssh"
-	chmod 600 "$home/.ssh/authorized_keys"
-	chown -R "$user:$(id -gn "$user")" "$home/.ssh"
+// netplan says whether a release configures its network with it: Ubuntu since
+// 17.10.
+func netplan(release string) bool {
+	return strings.HasPrefix(release, "ubuntu-") && intent.Version(release) >= 18
 }
-`

@@ -1,6 +1,7 @@
 package debian
 
 import (
+	"fmt"
 	"net/url"
 	"regexp"
 	"strings"
@@ -16,6 +17,7 @@ type mirror struct {
 	security *url.URL // nil for none
 	suite    string
 	own      bool // the medium's tree on this server
+	local    int  // how many of apt-setup/localN are taken
 }
 
 func mirrorOf(in *intent.Install, s intent.Subject, f *intent.Findings) mirror {
@@ -54,7 +56,7 @@ func address(source string) *url.URL {
 // behind.
 func dir(u *url.URL) string { return "/" + strings.Trim(u.EscapedPath(), "/") }
 
-func (m mirror) write(p *preseed.File, in *intent.Install, s intent.Subject) {
+func (m *mirror) write(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Packages come from here.")
 	p.Set("mirror/country", preseed.String, "manual")
 	scheme := m.url.Scheme
@@ -81,7 +83,7 @@ func (m mirror) write(p *preseed.File, in *intent.Install, s intent.Subject) {
 
 // services are the archives beside the mirror: those that cannot be reached
 // make the installer stop and ask, so there is none unless it is given.
-func (m mirror) services(p *preseed.File, s intent.Subject) {
+func (m *mirror) services(p *preseed.File, s intent.Subject) {
 	if m.security == nil {
 		p.Set("apt-setup/services-select", preseed.Multiselect, "")
 		p.Set("apt-setup/security_host", preseed.String, "")
@@ -99,6 +101,7 @@ func (m mirror) services(p *preseed.File, s intent.Subject) {
 		p.Set("apt-setup/services-select", preseed.Multiselect, "")
 		p.Set("apt-setup/local0/repository", preseed.String, strings.TrimSuffix(m.security.String(), "/")+" "+securitySuite(m.suite)+" main")
 		p.Set("apt-setup/local0/comment", preseed.String, "security updates")
+		m.local = 1
 	}
 }
 
@@ -110,4 +113,25 @@ func securitySuite(suite string) string {
 		return suite + "/updates"
 	}
 	return suite + "-security"
+}
+
+// repositories are archives beside the mirror (apt-setup's localN). A flat one
+// has no suite.
+func repositories(p *preseed.File, in *intent.Install, m mirror) {
+	for _, r := range in.Repositories {
+		key := fmt.Sprintf("apt-setup/local%d/", m.local)
+		m.local++
+		line := strings.TrimRight(r.URL, "/") + "/ ./"
+		if r.Suite != "" {
+			line = strings.TrimRight(r.URL, "/") + " " + r.Suite + " " + intent.Or(strings.Join(r.Components, " "), "main")
+		}
+		if r.Trusted {
+			line = "[trusted=yes] " + line
+		}
+		p.Set(key+"repository", preseed.String, line)
+		p.Set(key+"comment", preseed.String, r.Name)
+		if r.Key != "" {
+			p.Set(key+"key", preseed.String, r.Key)
+		}
+	}
 }

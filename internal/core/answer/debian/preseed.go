@@ -17,6 +17,7 @@ import (
 func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	f := intent.Check(in, s)
 	storage := plan(in.Storage, s.Firmware, f)
+	losses(in, s, f)
 	disk := diskOf(in.Storage.Disk, storage.need, f)
 	mirror := mirrorOf(in, s, f)
 	if err := f.Err(); err != nil {
@@ -27,11 +28,12 @@ func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	p.Comment("machine " + s.HostName + ", profile " + s.Profile + ", image " + s.Image.Name)
 	localise(&p, in, s)
 	mirror.write(&p, in, s)
+	repositories(&p, in, mirror)
 	accounts(&p, in, s)
 	clock(&p, in, s)
-	partition(&p, storage, disk, s)
+	partition(&p, storage, disk, in.Storage.Table, s)
 	packages(&p, in, s)
-	finish(&p, in, s)
+	end(&p, in, s)
 	d := intent.NewDocument(intent.Preseed)
 	d.Losses = f.Losses()
 	d.Extra[lateName] = late(in, s)
@@ -55,6 +57,12 @@ func localise(p *preseed.File, in *intent.Install, s intent.Subject) {
 		p.No("console-setup/ask_detect")
 		p.Set("keyboard-configuration/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
 		p.Set("console-setup/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
+	}
+	if in.Variant != "" {
+		p.Set("keyboard-configuration/variantcode", preseed.String, in.Variant)
+		if s.Image.Family != image.Ubuntu {
+			p.Set("keyboard-configuration/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
+		}
 	}
 	p.Set("netcfg/choose_interface", preseed.Select, "auto")
 	p.Set("netcfg/get_hostname", preseed.String, in.HostNameFor(s))
@@ -81,6 +89,9 @@ func accounts(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Set("passwd/user-fullname", preseed.String, intent.Or(first.FullName, first.Name))
 	p.Set("passwd/username", preseed.String, first.Name)
 	p.Set("passwd/user-password-crypted", preseed.Password, intent.Or(first.Password, "*"))
+	if first.UID != 0 {
+		p.Set("passwd/user-uid", preseed.String, fmt.Sprint(first.UID))
+	}
 }
 
 // reserved are names that user-setup refuses for the first user, though no
@@ -100,9 +111,12 @@ func split(users []intent.User) (first *intent.User, others []intent.User) {
 
 func clock(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Clock.")
-	p.Yes("clock-setup/utc")
+	p.Set("clock-setup/utc", preseed.Boolean, fmt.Sprint(!in.LocalClock))
 	p.Set("clock-setup/ntp", preseed.Boolean, fmt.Sprint(in.NTP))
-	if in.NTP && s.Subnet != nil && len(s.Subnet.NTP) > 0 {
+	switch {
+	case in.NTP && len(in.NTPServers) > 0:
+		p.Set("clock-setup/ntp-server", preseed.String, in.NTPServers[0])
+	case in.NTP && s.Subnet != nil && len(s.Subnet.NTP) > 0:
 		p.Set("clock-setup/ntp-server", preseed.String, s.Subnet.NTP[0].String())
 	}
 	p.Set("time/zone", preseed.Select, intent.Or(in.Timezone, intent.DefaultTimezone))
@@ -133,19 +147,56 @@ func packages(p *preseed.File, in *intent.Install, s intent.Subject) {
 	if sudo {
 		add("sudo", "a user has sudo")
 	}
-	p.Owned("tasksel", "tasksel/first", preseed.Multiselect, "")
-	p.No("pkgsel/run_tasksel")
+	if w := in.Firewall; w != nil && w.Enabled {
+		add("ufw", "a firewall is asked for")
+	}
+	for _, i := range in.Network.Interfaces {
+		switch {
+		case netplan(s.Image.Release):
+		case i.VLAN != 0:
+			add("vlan", "the network has a VLAN")
+		case len(i.Bond) > 0:
+			add("ifenslave", "the network has a bond")
+		}
+	}
+	p.Owned("tasksel", "tasksel/first", preseed.Multiselect, strings.Join(in.Groups, ", "))
+	p.Set("pkgsel/run_tasksel", preseed.Boolean, fmt.Sprint(len(in.Groups) > 0))
 	p.Set("pkgsel/include", preseed.String, strings.Join(include, " "))
 	p.Set("pkgsel/upgrade", preseed.Select, "none")
 	p.Set("pkgsel/update-policy", preseed.Select, "none")
 	p.Owned("popularity-contest", "popularity-contest/participate", preseed.Boolean, "false")
 }
 
-func finish(p *preseed.File, in *intent.Install, s intent.Subject) {
+// losses tells what debian-installer has no word for.
+func losses(in *intent.Install, s intent.Subject, f *intent.Findings) {
+	for i := range in.Excluded {
+		f.Lose(fmt.Sprintf("excluded-packages[%d]", i), "debian-installer cannot leave a package out")
+	}
+	if in.SELinux != "" && in.SELinux != "disabled" {
+		f.Lose("selinux", "Debian and Ubuntu are installed without SELinux")
+	}
+	if in.Storage.Wipe == "none" {
+		f.Bad("storage.wipe", "use disks", "debian-installer's recipes take the whole disk")
+	}
+	if in.Storage.Wipe == "all" {
+		f.Lose("storage.wipe", "debian-installer empties the disk that it installs on, and no other")
+	}
+	if len(in.NTPServers) > 0 || in.Firewall != nil || len(in.Services.Enable)+len(in.Services.Disable) > 0 {
+		f.Remark("services", "services, firewall and time servers are set by late.sh")
+	}
+	if !in.Network.Plain() {
+		f.Remark("network", "the installer uses DHCP; the new system's network is written by late.sh")
+	}
+}
+
+func end(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Section("Boot loader. partman/early_command names the disk that was chosen.")
 	p.Yes("grub-installer/only_debian", "grub-installer/with_other_os")
 	p.Set("grub-installer/bootdev", preseed.String, "default")
 	p.No("grub-installer/force-efi-extra-removable")
+	if len(in.KernelArgs) > 0 {
+		p.Set("debian-installer/add-kernel-opts", preseed.String, strings.Join(in.KernelArgs, " "))
+	}
 	p.Section("The end. Nothing here may ask: a command that fails is reported.")
 	p.Set("preseed/late_command", preseed.String, lateCommand(s))
 	p.No("cdrom-detect/eject")

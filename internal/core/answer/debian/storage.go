@@ -30,7 +30,7 @@ func plan(st intent.Storage, fw machine.Firmware, f *intent.Findings) layout {
 	beyond(st, f)
 	for _, p := range st.Partitions {
 		part := part(p.Mount, p.Filesystem, p.Size, minimum(p.Mount))
-		part.Primary, part.Label = p.Primary, p.Label
+		part.Primary, part.Label, part.Options = p.Primary, p.Label, p.Options
 		if p.Mount == intent.EFIMount {
 			part.Kind = preseed.EFI
 			efi = &part
@@ -91,6 +91,7 @@ func (l *layout) groups(groups []intent.VolumeGroup, f *intent.Findings, fixed, 
 		for _, v := range g.Volumes {
 			part := part(v.Mount, v.Filesystem, v.Size, minimum(v.Mount))
 			part.Group, part.Volume, part.Label = g.Name, v.Name, v.Label
+			part.Options = v.Options
 			if part.Max == preseed.Unlimited {
 				restLV = append(restLV, part)
 			} else {

@@ -69,3 +69,17 @@ func (s Subject) BootParts() (bios, efi bool) {
 	uefi := s.Firmware == machine.UEFI || s.Firmware == machine.UEFIHTTP
 	return !uefi, s.Firmware != machine.BIOS
 }
+
+// Version is the number of a release as debian-13 or rhel-9.4, without what
+// stands behind a dot; 0 where there is none.
+func Version(release string) int {
+	_, number, _ := strings.Cut(release, "-")
+	n := 0
+	for _, c := range number {
+		if c < '0' || c > '9' || n > 10000 {
+			break
+		}
+		n = n*10 + int(c-'0')
+	}
+	return n
+}

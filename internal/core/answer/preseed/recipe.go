@@ -9,9 +9,10 @@ import (
 // bytes; Max is Unlimited for one that takes what is left.
 type Part struct {
 	Min, Priority, Max int64
-	Kind               string // a file system, or Swap, EFI, BIOSGrub, PV, Unused
-	Mount              string // of a file system
-	Label              string // of a file system
+	Kind               string   // a file system, or Swap, EFI, BIOSGrub, PV, Unused
+	Mount              string   // of a file system
+	Label              string   // of a file system
+	Options            []string // of the mount
 	Primary            bool
 	Labels             string // disk labels it is for, as "gpt"; "" for any
 	Group              string // of PV: the volume group on it; of others: they are in that group
@@ -79,6 +80,9 @@ func (p Part) String() string {
 		fmt.Fprintf(&b, "method{ format } format{ } use_filesystem{ } filesystem{ %s } mountpoint{ %s } ", p.Kind, p.Mount)
 		if p.Label != "" {
 			fmt.Fprintf(&b, "label{ %s } ", p.Label)
+		}
+		for _, o := range p.Options {
+			fmt.Fprintf(&b, "options/%s{ %s } ", o, o)
 		}
 	}
 	b.WriteByte('.')
