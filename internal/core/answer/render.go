@@ -6,6 +6,7 @@ import (
 	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/redhat"
 	"seedbed/internal/core/image"
 	"seedbed/internal/fault"
 )
@@ -23,6 +24,8 @@ func Render(in *Install, file *File, s Subject) (Document, error) {
 		return Document{}, fault.New(fault.Invalid, "give it install: or answer-file:", "profile %q is manual: it has no answer file", s.Profile)
 	case debianInstaller(s.Image.Family):
 		return debian.Preseed(in, s)
+	case s.Image.Family == image.RedHat:
+		return redhat.Kickstart(in, s)
 	}
 	return Document{}, fault.New(fault.Invalid, "give answer-file: instead, with your own file",
 		"cannot render install: for %s yet", s.Image.Family)
@@ -86,4 +89,19 @@ func understands(f image.Family, k Kind) bool {
 func complaint(at fault.Position, msg, hint string) error {
 	list := fault.List{{Position: at, Severity: "error", Msg: msg, Hint: hint}}
 	return fault.Wrap(list, fault.Invalid, hint, "")
+}
+
+// RenderAs is Render for one dialect, whatever the image's installer prefers:
+// converting between dialects, and Ubuntu's kickseed.
+func RenderAs(kind Kind, in *Install, s Subject) (Document, error) {
+	w, ok := writers[kind]
+	if !ok {
+		return Document{}, fault.New(fault.Invalid, "", "nothing writes %s", kind)
+	}
+	return w(in, s)
+}
+
+var writers = map[Kind]func(*Install, Subject) (Document, error){
+	Preseed:   debian.Preseed,
+	Kickstart: redhat.Kickstart,
 }
