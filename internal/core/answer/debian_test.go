@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"seedbed/internal/core/answer/preseed"
-	"seedbed/internal/core/image"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
 )
@@ -271,7 +270,7 @@ func TestInstallThatCannotWorkIsRefused(t *testing.T) {
 		{"a disk smaller than its partitions", func(in *Install, _ *Subject) { in.Storage.Disk.MaxSize = gib }, "no disk can be as small"},
 		{"no mirror", func(in *Install, s *Subject) { in.Mirror.URL, s.Mirror = "", "" }, "holds no packages"},
 		{"security by https", func(in *Install, _ *Subject) { in.Mirror.Security = "https://security.example/debian-security" }, "by http only"},
-		{"another family", func(_ *Install, s *Subject) { s.Image.Family = image.RedHat }, "cannot render install: for redhat yet"},
+		{"another family", func(_ *Install, s *Subject) { s.Image.Family = "windows" }, "cannot render install: for windows"},
 	} {
 		in, s := everything(), subject()
 		c.set(&in, &s)
