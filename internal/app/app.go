@@ -56,6 +56,8 @@ type App struct {
 	hearsay   ear.Hearsay // as a DHCP proxy: who holds which address of the other server
 	rivals    rivals
 	rebuild   rebuild
+	clock     *clock
+	saving    sync.WaitGroup
 	probe     *probe.Prober // nil: addresses are not probed
 	shelf     atomic.Pointer[boot.Shelf]
 	user      io.Closer // the user's TFTP root; may be nil
@@ -68,7 +70,7 @@ type App struct {
 // Open builds the parts and reads what the state directory holds. It listens
 // on nothing yet.
 func Open(o Options) (*App, error) {
-	a := &App{opt: o, log: o.Log, readers: map[string]*install.LogReader{}, heard: map[string]time.Time{}}
+	a := &App{clock: newClock(), opt: o, log: o.Log, readers: map[string]*install.LogReader{}, heard: map[string]time.Time{}}
 	a.cfg.Store(o.Config)
 	var err error
 	if o.ReadOnly {
@@ -248,6 +250,7 @@ func CheckImages(c *config.Config, catalogue *image.Catalogue) error {
 
 // Close ends what Open opened.
 func (a *App) Close() {
+	a.saving.Wait()
 	if a.commits != nil {
 		a.commits.Close()
 	}

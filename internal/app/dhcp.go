@@ -31,7 +31,7 @@ func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(f
 		return settled
 	}
 	srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
-		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: now,
+		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: a.leaseNow,
 		Rebuilding: a.rebuilding, Notice: a.notice}
 	if c.DHCP == "proxy" {
 		srv.Proxy, srv.Heard = true, a.hearsay.Note

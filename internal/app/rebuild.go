@@ -106,7 +106,7 @@ func (a *App) probes(c *config.Config) bool {
 }
 
 func (a *App) newProber() *probe.Prober {
-	return &probe.Prober{Book: a.book, Wanted: a.book.Wanted(), Now: now, Log: a.log, Found: a.conflict}
+	return &probe.Prober{Book: a.book, Wanted: a.book.Wanted(), Now: a.leaseNow, Log: a.log, Found: a.conflict}
 }
 
 // conflict is told of an address that somebody uses without a lease.

@@ -63,7 +63,9 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 			door(func() error { return srv.Serve(l) })
 		}
 	}
-	door(func() error { return a.every(ctx, 15*time.Second, func() { a.sweep(); a.checkRebuild() }) })
+	door(func() error {
+		return a.every(ctx, 15*time.Second, func() { a.leaseNow(); a.sweep(); a.checkRebuild() })
+	})
 	open := make(chan struct{})
 	go func() { settled.Wait(); close(open) }()
 	select {

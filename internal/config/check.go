@@ -38,7 +38,9 @@ func (r *reader) checkSubnet(i int) {
 		r.add(n, "warning", "add dns: [ADDRESS]; any address that answers or refuses quickly will do",
 			"subnet %s hands out no DNS: debian-installer stops and asks netcfg/get_nameservers", s.Network)
 	}
-	if s.MaxLease != 0 && s.LeaseTime > s.MaxLease {
+	if s.LeaseTime == lease.Infinite && s.MaxLease != lease.Infinite {
+		r.bad(n, "add max-lease-time: infinite, if that is meant", "lease-time of %s is infinite, and max-lease-time does not allow that", s.Network)
+	} else if s.MaxLease != 0 && s.LeaseTime > s.MaxLease {
 		r.bad(n, "", "lease-time of %s is longer than its max-lease-time", s.Network)
 	}
 }
@@ -78,6 +80,7 @@ func broadcast(p netip.Prefix) netip.Addr {
 
 func (r *reader) checkMachines() {
 	names, addrs, macs := map[string]int{}, map[netip.Addr]int{}, map[machine.MAC]int{}
+	ids, ports := map[string]int{}, map[machine.Port]int{}
 	for i, m := range r.cfg.Machines {
 		n := r.marks.machines[i]
 		if j, twice := names[m.Name]; twice && m.Name != "" {
@@ -90,6 +93,14 @@ func (r *reader) checkMachines() {
 			}
 			macs[mac] = i
 		}
+		if j, twice := ids[m.ClientID]; twice && m.ClientID != "" {
+			r.bad(n, "a client-id belongs to one machine", "its client-id is that of machine %q (line %d)", r.cfg.Machines[j].Name, r.marks.machines[j].Line)
+		}
+		ids[m.ClientID] = i
+		if j, twice := ports[m.Port]; twice && m.Port != (machine.Port{}) {
+			r.bad(n, "a port belongs to one machine", "its relay-port is that of machine %q (line %d)", r.cfg.Machines[j].Name, r.marks.machines[j].Line)
+		}
+		ports[m.Port] = i
 		if !m.Address.IsValid() {
 			continue
 		}
@@ -100,6 +111,9 @@ func (r *reader) checkMachines() {
 		inside := false
 		for _, s := range r.cfg.Subnets {
 			inside = inside || s.Network.Contains(m.Address)
+			if m.Address == s.Gateway || m.Address == s.Network.Addr() && s.Network.Contains(m.Address) || m.Address == broadcast(s.Network) {
+				r.bad(r.marks.address[i], "choose another", "the address %s of %q is the gateway's, the network's or its broadcast address", m.Address, m.Name)
+			}
 		}
 		if !inside && r.cfg.DHCP == "server" {
 			r.bad(r.marks.address[i], "add a subnet that holds it", "the address %s of %q is in no subnet", m.Address, m.Name)

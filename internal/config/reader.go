@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"fmt"
 	"net/netip"
 	"slices"
@@ -10,6 +11,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
 )
 
@@ -148,6 +150,29 @@ func (r *reader) strs(n *yaml.Node, what string, into *[]string) {
 			*into = append(*into, s)
 		}
 	})
+}
+
+// bytes reads a value that clients send as bytes: hexadecimal with colons, as
+// 01:00:0c:29, or a text.
+func (r *reader) bytes(n *yaml.Node, into *string) {
+	r.str(n, into)
+	if b, err := hex.DecodeString(strings.ReplaceAll(n.Value, ":", "")); err == nil && len(n.Value) == 3*len(b)-1 && len(b) > 1 {
+		*into = string(b)
+	}
+	if len(*into) > 255 || *into == "" {
+		r.bad(n, "as 01:00:0c:29:83:d1:d1, or a text", "1 to 255 bytes are possible here")
+		*into = ""
+	}
+}
+
+func (r *reader) relayPort(n *yaml.Node, into *machine.Port) {
+	r.mapping(n, "relay-port", keys{
+		"circuit-id": func(n *yaml.Node) { r.bytes(n, &into.Circuit) },
+		"remote-id":  func(n *yaml.Node) { r.bytes(n, &into.Remote) },
+	})
+	if *into == (machine.Port{}) {
+		r.bad(n, "as relay-port: {circuit-id: ge-0/0/7, remote-id: sw1}", "relay-port names no port")
+	}
 }
 
 func (r *reader) boolean(n *yaml.Node, into *bool) {

@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
 	"seedbed/internal/wire/dhcp"
+	"seedbed/internal/wire/dhcp/packet"
 )
 
 const defaultTimeout = 10 * time.Second
@@ -127,7 +129,8 @@ func (r *reader) hash(n *yaml.Node, into *string) {
 func (r *reader) subnet(n *yaml.Node) {
 	var s lease.Subnet
 	var pools []*yaml.Node
-	var gateway *yaml.Node
+	var gateway, optionsAt *yaml.Node
+	var given []lease.Route // by options 121 and 249
 	r.mapping(n, "a subnet", keys{
 		"network": func(n *yaml.Node) {
 			p, err := netip.ParsePrefix(n.Value)
@@ -152,13 +155,25 @@ func (r *reader) subnet(n *yaml.Node) {
 		"ntp":            func(n *yaml.Node) { r.addrs(n, "ntp", &s.NTP) },
 		"domain":         func(n *yaml.Node) { r.str(n, &s.Domain) },
 		"broadcast":      func(n *yaml.Node) { r.addr(n, &s.Broadcast) },
-		"lease-time":     func(n *yaml.Node) { r.duration(n, &s.LeaseTime) },
-		"max-lease-time": func(n *yaml.Node) { r.duration(n, &s.MaxLease) },
+		"lease-time":     func(n *yaml.Node) { r.term(n, &s.LeaseTime) },
+		"max-lease-time": func(n *yaml.Node) { r.term(n, &s.MaxLease) },
 		"next-server":    func(n *yaml.Node) { r.addr(n, &s.NextServer) },
 		"boot-file":      func(n *yaml.Node) { r.str(n, &s.BootFile) },
-		"options":        func(n *yaml.Node) { r.options(n, &s.Options) },
+		"options":        func(n *yaml.Node) { optionsAt = n; r.options(n, &s.Options, &given) },
+		"routes":         func(n *yaml.Node) { r.list(n, "routes", func(n *yaml.Node) { r.route(n, &s.Routes) }) },
 		"rapid-commit":   func(n *yaml.Node) { r.boolean(n, &s.RapidCommit) },
+		"identity": func(n *yaml.Node) {
+			var word string
+			r.oneOf(n, &word, "mac", "client-id")
+			s.ClientIDFirst = word == "client-id"
+		},
 	})
+	if given != nil {
+		if s.Routes != nil && !slices.Equal(s.Routes, given) {
+			r.bad(optionsAt, "keep routes:, which serves 121, 249 and 3", "options gives other routes than routes: does")
+		}
+		s.Routes = given
+	}
 	if !s.Network.IsValid() {
 		r.bad(n, "add network: 192.168.0.0/24", "this subnet has no network")
 		return
@@ -188,7 +203,7 @@ func (r *reader) pool(n *yaml.Node) (lease.Range, bool) {
 	return lease.Range{First: a, Last: b}, true
 }
 
-func (r *reader) options(n *yaml.Node, into *[]lease.Option) {
+func (r *reader) options(n *yaml.Node, into *[]lease.Option, given *[]lease.Route) {
 	n = deref(n)
 	if n.Kind != yaml.MappingNode {
 		r.bad(n, "as options: {150: 192.168.0.150}", "options must be a mapping")
@@ -202,7 +217,51 @@ func (r *reader) options(n *yaml.Node, into *[]lease.Option) {
 			r.bad(n.Content[i], "", "%v", err)
 			continue
 		}
+		if o.Code == packet.OptRoutes || o.Code == packet.OptRoutesMS {
+			// As routes, 121, 249 and 3 say the same to whoever asks for which.
+			routes, err := dhcp.ParseRoutes(o.Data)
+			switch {
+			case err != nil:
+				r.bad(n.Content[i], "write routes: [{to: 10.0.0.0/8, via: 192.168.0.254}] instead", "option %d: %v", o.Code, err)
+			case *given != nil && !slices.Equal(*given, routes):
+				r.bad(n.Content[i], "keep one of them: routes: serves both options", "option %d gives other routes than those given already", o.Code)
+			}
+			*given = routes
+			continue
+		}
 		*into = append(*into, o)
+	}
+}
+
+// route reads {to: 10.0.0.0/8, via: 192.168.0.254}.
+func (r *reader) route(n *yaml.Node, into *[]lease.Route) {
+	var x lease.Route
+	r.mapping(n, "a route", keys{
+		"to": func(n *yaml.Node) {
+			p, err := netip.ParsePrefix(n.Value)
+			if err != nil || !p.Addr().Is4() || p != p.Masked() {
+				r.bad(n, "as 10.0.0.0/8, or 0.0.0.0/0 for all the rest", "%q is not an IPv4 network", n.Value)
+				return
+			}
+			x.To = p
+		},
+		"via": func(n *yaml.Node) { r.addr(n, &x.Via) },
+	})
+	if x.To.IsValid() && x.Via.IsValid() {
+		*into = append(*into, x)
+		return
+	}
+	r.bad(n, "as {to: 10.0.0.0/8, via: 192.168.0.254}", "a route needs to and via")
+}
+
+// term is the length of a lease, which may be infinite.
+func (r *reader) term(n *yaml.Node, into *time.Duration) {
+	if n.Value == "infinite" {
+		*into = lease.Infinite
+		return
+	}
+	if r.duration(n, into); *into >= lease.Infinite {
+		r.bad(n, "write infinite, if that is meant", "%s is longer than a lease can be", n.Value)
 	}
 }
 
@@ -218,12 +277,14 @@ func (r *reader) machine(n *yaml.Node) {
 		m.MACs = append(m.MACs, a)
 	}
 	r.mapping(n, "a machine", keys{
-		"name":    func(n *yaml.Node) { r.name(n, &m.Name) },
-		"mac":     mac,
-		"macs":    func(n *yaml.Node) { r.list(n, "macs", mac) },
-		"uuid":    func(n *yaml.Node) { r.str(n, &m.UUID); m.UUID = strings.ToLower(m.UUID) },
-		"address": func(n *yaml.Node) { address = n; r.addr(n, &m.Address) },
-		"profile": func(n *yaml.Node) { prof = n; r.str(n, &m.Profile) },
+		"name":       func(n *yaml.Node) { r.name(n, &m.Name) },
+		"mac":        mac,
+		"macs":       func(n *yaml.Node) { r.list(n, "macs", mac) },
+		"uuid":       func(n *yaml.Node) { r.str(n, &m.UUID); m.UUID = strings.ToLower(m.UUID) },
+		"client-id":  func(n *yaml.Node) { r.bytes(n, &m.ClientID) },
+		"relay-port": func(n *yaml.Node) { r.relayPort(n, &m.Port) },
+		"address":    func(n *yaml.Node) { address = n; r.addr(n, &m.Address) },
+		"profile":    func(n *yaml.Node) { prof = n; r.str(n, &m.Profile) },
 		"firmware": func(n *yaml.Node) {
 			var f string
 			r.oneOf(n, &f, string(machine.BIOS), string(machine.UEFI), string(machine.UEFIHTTP))
@@ -238,15 +299,16 @@ func (r *reader) machine(n *yaml.Node) {
 	if m.Name == "" {
 		r.bad(n, "add name: node1", "this machine has no name")
 	}
-	if len(m.MACs) == 0 && m.UUID == "" {
-		r.bad(n, "add mac: 00:0c:29:83:d1:d1", "machine %q has neither a MAC address nor a UUID", m.Name)
+	if len(m.MACs) == 0 && m.UUID == "" && m.ClientID == "" && m.Port == (machine.Port{}) {
+		r.bad(n, "add mac: 00:0c:29:83:d1:d1", "machine %q has neither a MAC address nor a UUID, client-id or relay-port", m.Name)
 	}
 	r.cfg.Machines = append(r.cfg.Machines, m)
 	r.marks.machines = append(r.marks.machines, n)
 	r.marks.address = append(r.marks.address, address)
 	r.marks.profileOf = append(r.marks.profileOf, prof)
 	if m.Address.IsValid() {
-		r.cfg.Reservations = append(r.cfg.Reservations, lease.Reservation{Machine: m.Name, MACs: m.MACs, UUID: m.UUID, Address: m.Address})
+		r.cfg.Reservations = append(r.cfg.Reservations, lease.Reservation{Machine: m.Name, MACs: m.MACs, UUID: m.UUID, Address: m.Address,
+			ClientID: m.ClientID, Port: m.Port})
 	}
 }
 

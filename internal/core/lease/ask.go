@@ -14,7 +14,8 @@ type Ask struct {
 	MAC      machine.MAC // zero: the client is known by its ClientID
 	ClientID []byte      // option 61, kept with the lease
 	UUID     string      // as machine.Sighting has it
-	Machine  string      // the machine it was identified as; "" unknown
+	Port     machine.Port
+	Machine  string // the machine it was identified as; "" unknown
 
 	Requested netip.Addr    // option 50; invalid: none
 	CIAddr    netip.Addr    // the address the client says it uses; invalid: none
@@ -73,24 +74,18 @@ type Verdict struct {
 }
 
 // holder is what "one machine" means to a subnet: the MAC, whatever client-id
-// is sent with it. A client without an Ethernet address is its client-id.
+// is sent with it. A client without an Ethernet address is its client-id, and
+// so is every one that sends one where ClientIDFirst is set.
 type holder struct {
 	mac machine.MAC
 	id  string
 }
 
-func (a *Ask) holder() holder {
-	if !a.MAC.IsZero() {
+func (n *network) holder(a *Ask) holder {
+	if !a.MAC.IsZero() && !(n.ClientIDFirst && len(a.ClientID) > 0) {
 		return holder{mac: a.MAC}
 	}
 	return holder{id: string(a.ClientID)}
-}
-
-func (l *Lease) holder() holder {
-	if !l.MAC.IsZero() {
-		return holder{mac: l.MAC}
-	}
-	return holder{id: string(l.ClientID)}
 }
 
 // StateAt is the lease's state once expiry is taken into account.

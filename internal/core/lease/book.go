@@ -219,9 +219,22 @@ func (b *Book) ByMAC(mac machine.MAC) (Lease, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var best *entry
-	for _, n := range b.nets {
-		if e := n.held.get(holder{mac: mac}); e != nil && (best == nil || best.yieldsTo(e)) {
+	better := func(e *entry) {
+		if best == nil || best.yieldsTo(e) {
 			best = e
+		}
+	}
+	for _, n := range b.nets {
+		if e := n.held.get(holder{mac: mac}); e != nil {
+			better(e)
+		}
+		if !n.ClientIDFirst {
+			continue
+		}
+		for _, e := range n.byAddr {
+			if s := e.state(); e.mac == mac && s != "" && s != Declined {
+				better(e)
+			}
 		}
 	}
 	if best == nil {

@@ -39,14 +39,17 @@ func (b *Book) Decline(a Ask) Verdict {
 
 // own is conclude for what a client says of an address of its own.
 func (b *Book) own(a *Ask, pick func(*network, holder) (*entry, Lease, string)) Verdict {
-	who, addr := a.holder(), a.CIAddr
+	addr := a.CIAddr
 	if !addr.IsValid() {
 		addr = a.Requested
 	}
-	if who == (holder{}) {
-		return Verdict{Why: "not its lease"}
-	}
-	v := b.conclude(addr, func(n *network) (*entry, Lease, string) { return pick(n, who) })
+	v := b.conclude(addr, func(n *network) (*entry, Lease, string) {
+		who := n.holder(a)
+		if who == (holder{}) {
+			return nil, Lease{}, "it sent neither a MAC nor a client-id"
+		}
+		return pick(n, who)
+	})
 	if v.Subnet == nil {
 		v.Why = "not its lease"
 	}
@@ -76,13 +79,14 @@ func (b *Book) conclude(addr netip.Addr, pick func(*network) (*entry, Lease, str
 			b.mu.Unlock()
 			return v
 		}
+		was := e.who()
 		if row.State == Declined {
 			// At once, whatever the disk says: the address is in use.
 			n.decline(e, row)
 		}
 		done := make(chan struct{})
 		own := e.own()
-		own.flight, own.flightWho = done, row.holder()
+		own.flight, own.flightWho = done, was
 		store := b.cfg.Store
 		b.mu.Unlock()
 		v.Err = commit(store, []Lease{row})

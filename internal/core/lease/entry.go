@@ -18,7 +18,7 @@ type entry struct {
 	start, expires    int64  // nanoseconds since 1970
 	renewed           int64  // when it was committed, zero if by an earlier run
 	freeAt            int64  // when others may have it
-	term              int32  // seconds, as last granted
+	term              uint32 // seconds, as last granted
 	place             int32  // where in the queue
 	clearAt           uint32 // seconds since 1970: when a probe found nobody at it; 0 not yet, or long ago
 	queue             int8   // which of net.idle holds it, shortlisted, or -1 none
@@ -76,7 +76,7 @@ func (e *entry) who() holder {
 	switch s := e.state(); {
 	case s == "" || s == Declined:
 		return holder{}
-	case !e.mac.IsZero():
+	case !e.mac.IsZero() && !(e.net.ClientIDFirst && e.client != ""):
 		return holder{mac: e.mac}
 	}
 	return holder{id: e.client}

@@ -19,6 +19,8 @@ type network struct {
 	resMAC   map[machine.MAC]*Reservation
 	resUUID  map[string]*Reservation
 	resName  map[string]*Reservation
+	resID    map[string]*Reservation
+	resPort  map[machine.Port]*Reservation
 	excluded map[netip.Addr]bool
 	grace    time.Duration
 
@@ -37,6 +39,7 @@ func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
 		byAddr: map[[4]byte]*entry{}, held: newLedger(), offers: map[holder]*entry{},
 		reserved: map[netip.Addr]*Reservation{}, resMAC: map[machine.MAC]*Reservation{},
 		resUUID: map[string]*Reservation{}, resName: map[string]*Reservation{},
+		resID: map[string]*Reservation{}, resPort: map[machine.Port]*Reservation{},
 	}
 	for i := range c.Reservations {
 		r := &c.Reservations[i]
@@ -49,6 +52,8 @@ func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
 		}
 		claim(n.resUUID, strings.ToLower(r.UUID), r)
 		claim(n.resName, r.Machine, r)
+		claim(n.resID, r.ClientID, r)
+		claim(n.resPort, r.Port, r)
 	}
 	return n
 }
@@ -67,16 +72,52 @@ func claim[K comparable](m map[K]*Reservation, k K, r *Reservation) {
 	}
 }
 
-// reservation is the one made for whoever asks, or nil. A UUID or a name
-// counts only where the MAC says nothing.
+// reservation is the one made for whoever asks, or nil: by MAC, client-id,
+// UUID, relay port and name, the first that says something. Where ClientIDFirst
+// is set, the client-id counts before the MAC.
 func (n *network) reservation(a *Ask) *Reservation {
+	var byID *Reservation
+	if len(n.resID) > 0 && len(a.ClientID) > 0 {
+		byID = n.resID[string(a.ClientID)]
+	}
+	if byID != nil && n.ClientIDFirst {
+		return byID
+	}
 	if r := n.resMAC[a.MAC]; r != nil {
 		return r
+	}
+	if byID != nil {
+		return byID
 	}
 	if r := n.resUUID[strings.ToLower(a.UUID)]; r != nil {
 		return r
 	}
+	if r := n.atPort(a); r != nil {
+		return r
+	}
 	return n.resName[a.Machine]
+}
+
+// atPort is the reservation for the relay's port, or nil. A renewal may pass
+// by the relay and tell no port: the lease at hand then says it.
+func (n *network) atPort(a *Ask) *Reservation {
+	if len(n.resPort) == 0 {
+		return nil
+	}
+	if a.Port == (machine.Port{}) {
+		if e := n.held.get(n.holder(a)); e != nil && a.CIAddr == e.address() && e.stateAt(a.At) == Active {
+			if r := n.reserved[a.CIAddr]; r != nil && r.Port != (machine.Port{}) {
+				return r
+			}
+		}
+		return nil
+	}
+	for _, p := range a.Port.Alike() {
+		if r := n.resPort[p]; r != nil {
+			return r
+		}
+	}
+	return nil
 }
 
 // ready says that the client's reserved address can be given to it now.

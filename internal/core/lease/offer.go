@@ -12,7 +12,7 @@ func (b *Book) Offer(a Ask) Verdict {
 	if n == nil {
 		return b.stranger(&a)
 	}
-	who := a.holder()
+	who := n.holder(&a)
 	if who == (holder{}) {
 		return n.verdict(Silent, "it sent neither a MAC nor a client-id", nil)
 	}
@@ -40,7 +40,7 @@ func (b *Book) Withdraw(a Ask) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if n := b.network(a.Link); n != nil {
-		if e := n.offers[a.holder()]; e != nil && e.flight == nil {
+		if e := n.offers[n.holder(&a)]; e != nil && e.flight == nil {
 			n.forgo(e)
 		}
 	}
@@ -70,7 +70,7 @@ func (n *network) draft(e *entry, a *Ask, term time.Duration, res *Reservation) 
 	if l.Machine == "" && res != nil {
 		l.Machine = res.Machine
 	}
-	if e.state() == "" || e.who() != a.holder() {
+	if e.state() == "" || e.who() != n.holder(a) {
 		return l
 	}
 	if e.stateAt(a.At) == Active {

@@ -119,7 +119,7 @@ func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
 	if n == nil {
 		return nil, b.stranger(a), nil
 	}
-	who, res := a.holder(), n.reservation(a)
+	who, res := n.holder(a), n.reservation(a)
 	if who == (holder{}) {
 		return nil, n.verdict(Silent, "it sent neither a MAC nor a client-id", res), nil
 	}
@@ -293,7 +293,7 @@ func (t *transfer) end(err error, at time.Time) {
 		n.held.drop(who, e)
 	}
 	e.set(&t.rows[t.n-1])
-	e.term, e.renewed = int32(t.term/time.Second), at.UnixNano()
+	e.term, e.renewed = uint32(t.term/time.Second), at.UnixNano()
 	if n.Network.IsValid() {
 		e.bits = uint8(n.Network.Bits())
 	}

@@ -32,7 +32,21 @@ type Subnet struct {
 	// RapidCommit: clients that ask for it get their address without an offer
 	// (RFC 4039).
 	RapidCommit bool
+	// ClientIDFirst: whoever sends a client-id is known by it, not by its MAC.
+	ClientIDFirst bool
+	// Routes are given as options 121 and 249 (RFC 3442), with the one by the
+	// Gateway, since a client that takes them heeds no option 3.
+	Routes []Route
 }
+
+// Route is the way to a network.
+type Route struct {
+	To  netip.Prefix
+	Via netip.Addr
+}
+
+// Infinite is the term that DHCP calls so: 2^32-1 seconds (RFC 2131 section 3.3).
+const Infinite = (1<<32 - 1) * time.Second
 
 // Option is one extra DHCP option, by number, in wire format.
 type Option struct {
@@ -47,6 +61,9 @@ type Reservation struct {
 	MACs    []machine.MAC
 	UUID    string
 	Address netip.Addr
+
+	ClientID string       // option 61, bytes
+	Port     machine.Port // of its relay
 }
 
 // State is where a lease stands.

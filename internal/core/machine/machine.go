@@ -121,6 +121,14 @@ type Sighting struct {
 	UserClass   string     // option 77, RFC 3004 counts removed
 	HostName    string     // option 12
 	Relay       netip.Addr // giaddr; invalid when heard directly
+	Port        Port       // of the relay; zero when it tells none
+}
+
+// Port is where a machine is plugged in, as its relay tells (option 82, RFC
+// 3046): bytes, as sent.
+type Port struct {
+	Circuit string `json:"circuit-id,omitempty"`
+	Remote  string `json:"remote-id,omitempty"`
 }
 
 // Machine is a box that Seedbed installs or leaves alone.
@@ -134,6 +142,11 @@ type Machine struct {
 	Arch     Arch              `json:"arch,omitempty"`     // as last seen
 	Params   map[string]string `json:"params,omitempty"`
 	Declared bool              `json:"declared"` // named in the settings; else met on the wire
+
+	// Further names of a declared machine, for one whose MAC is not known
+	// beforehand.
+	ClientID string `json:"-"` // option 61, bytes
+	Port     Port   `json:"-"`
 
 	FirstSeen time.Time `json:"first-seen,omitzero"`
 	LastSeen  time.Time `json:"last-seen,omitzero"`

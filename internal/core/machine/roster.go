@@ -13,7 +13,10 @@ type Roster struct {
 	mu     sync.RWMutex
 	byName map[string]*Machine
 	byMAC  map[MAC]string
-	byUUID map[string]string // of those alone whose UUID the settings name
+	// Of those alone of which the settings name it.
+	byUUID, byClientID map[string]string
+	byPort             map[Port]string
+	declared           map[MAC]bool
 }
 
 // NewRoster starts from the machines remembered by an earlier run.
@@ -46,11 +49,17 @@ func (r *Roster) Declare(declared []Machine) {
 	old := r.byName
 	oldMAC := r.byMAC
 	taken := map[MAC]bool{}
-	uuids := map[string]string{}
+	uuids, ids, ports := map[string]string{}, map[string]string{}, map[Port]string{}
 	for _, d := range declared {
 		d.Declared = true
 		if d.UUID != "" {
 			uuids[d.UUID] = d.Name
+		}
+		if d.ClientID != "" {
+			ids[d.ClientID] = d.Name
+		}
+		if d.Port != (Port{}) {
+			ports[d.Port] = d.Name
 		}
 		for _, mac := range d.MACs {
 			taken[mac] = true
@@ -73,7 +82,7 @@ func (r *Roster) Declare(declared []Machine) {
 		all = append(all, *m)
 	}
 	r.rebuild(all)
-	r.byUUID = uuids
+	r.byUUID, r.byClientID, r.byPort, r.declared = uuids, ids, ports, taken
 }
 
 // inherit takes over what an earlier record of the same machine saw.
@@ -107,6 +116,12 @@ func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
 	if !ok && s.UUID != "" {
 		name, ok = r.byUUID[s.UUID]
 	}
+	if other := r.named(&s); other != "" && !r.declared[s.MAC] {
+		if ok && other != name {
+			r.takeMAC(name, s.MAC)
+		}
+		name, ok = other, true
+	}
 	if !ok && s.Firmware == NoFirmware && !s.HasArch {
 		return Machine{}, false
 	}
@@ -136,6 +151,40 @@ func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
 		r.byMAC[s.MAC] = rec.Name
 	}
 	return *rec, fresh
+}
+
+// named is the machine that the settings know by the sighting's client-id or
+// relay port. It counts before a MAC that was only seen: another box may have
+// been plugged in there.
+func (r *Roster) named(s *Sighting) string {
+	if len(r.byClientID) > 0 && len(s.ClientID) > 0 {
+		if name := r.byClientID[string(s.ClientID)]; name != "" {
+			return name
+		}
+	}
+	if len(r.byPort) == 0 || s.Port == (Port{}) {
+		return ""
+	}
+	for _, p := range s.Port.Alike() {
+		if name := r.byPort[p]; name != "" {
+			return name
+		}
+	}
+	return ""
+}
+
+// Alike are the ways in which settings may name a port, the closest first.
+func (p Port) Alike() [3]Port { return [3]Port{p, {Circuit: p.Circuit}, {Remote: p.Remote}} }
+
+// takeMAC says that a card is not that machine's any more.
+func (r *Roster) takeMAC(name string, mac MAC) {
+	if m := r.byName[name]; m != nil {
+		m.MACs = slices.DeleteFunc(slices.Clone(m.MACs), func(x MAC) bool { return x == mac })
+		if len(m.MACs) == 0 && !m.Declared {
+			delete(r.byName, name)
+		}
+	}
+	delete(r.byMAC, mac)
 }
 
 // Get finds a machine by name or by MAC address as text.

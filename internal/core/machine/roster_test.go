@@ -171,3 +171,27 @@ func TestUUIDOfTheSettingsNamesAMachineOfAnyCard(t *testing.T) {
 		t.Errorf("it was taken for %s", m.Name)
 	}
 }
+
+func TestADeclaredMachineIsKnownByItsClientIDOrItsPort(t *testing.T) {
+	r := NewRoster(nil)
+	port := Port{Circuit: "ge-0/0/7", Remote: "sw1"}
+	r.Declare([]Machine{{Name: "byid", ClientID: "serial-7"}, {Name: "atport", Port: port}, {Name: "fixed", MACs: []MAC{{2, 9}}}})
+	is := func(outcome string, s Sighting, want string) {
+		t.Helper()
+		s.Firmware = BIOS
+		if m, _ := r.Identify(s); m.Name != want {
+			t.Errorf("%s: it is %q, want %q", outcome, m.Name, want)
+		}
+	}
+	is("by client-id", Sighting{MAC: MAC{2, 1}, ClientID: []byte("serial-7")}, "byid")
+	is("and from then on by its MAC", Sighting{MAC: MAC{2, 1}}, "byid")
+	is("at the port", Sighting{MAC: MAC{2, 2}, Port: port}, "atport")
+	is("another box at the port", Sighting{MAC: MAC{2, 3}, Port: port}, "atport")
+	is("whose MAC the settings name", Sighting{MAC: MAC{2, 9}, Port: port}, "fixed")
+	is("met elsewhere before", Sighting{MAC: MAC{2, 4}}, "m-020400000000")
+	is("and then plugged in there", Sighting{MAC: MAC{2, 4}, Port: port}, "atport")
+	if m, ok := r.Get("m-020400000000"); ok {
+		t.Errorf("it is still known as %+v", m)
+	}
+	is("a neighbour", Sighting{MAC: MAC{2, 5}, Port: Port{Circuit: "ge-0/0/8", Remote: "sw1"}}, "m-020500000000")
+}

@@ -30,7 +30,7 @@ func FormatDHCPD(w io.Writer, leases []lease.Lease) error {
 			continue
 		}
 		fmt.Fprintf(b, "\nlease %s {\n", l.Address)
-		fmt.Fprintf(b, "  starts %s;\n  ends %s;\n", dhcpdTime(l.Start), dhcpdTime(l.Expires))
+		fmt.Fprintf(b, "  starts %s;\n  ends %s;\n", dhcpdTime(l.Start), dhcpdEnd(l))
 		fmt.Fprintf(b, "  binding state %s;\n", state)
 		if !l.MAC.IsZero() {
 			fmt.Fprintf(b, "  hardware ethernet %s;\n", l.MAC)
@@ -51,6 +51,13 @@ var bindingStates = map[lease.State]string{
 	lease.Released: "free",
 	lease.Expired:  "expired",
 	lease.Declined: "abandoned",
+}
+
+func dhcpdEnd(l lease.Lease) string {
+	if l.Expires.Sub(l.Start) >= lease.Infinite {
+		return "never"
+	}
+	return dhcpdTime(l.Expires)
 }
 
 // dhcpdTime is the day of the week (0 is Sunday), then date and time.

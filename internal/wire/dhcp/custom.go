@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/lease"
+	"seedbed/internal/wire/dhcp/packet"
 )
 
 // form is how an option's value is written on the wire (RFC 2132 and others).
@@ -32,8 +33,9 @@ var named = map[string]struct {
 	"boot-size": {13, asU16}, "root-path": {17, asText}, "ip-forwarding": {19, asU8}, "default-ip-ttl": {23, asU8},
 	"interface-mtu": {26, asU16}, "static-routes": {33, asAddrs}, "nis-domain": {40, asText}, "nis-servers": {41, asAddrs},
 	"vendor-encapsulated-options": {43, asHex}, "netbios-name-servers": {44, asAddrs}, "tftp-server-name": {66, asText},
-	"smtp-server": {69, asAddrs}, "pcode": {100, asText}, "tcode": {101, asText}, "captive-portal": {114, asText},
-	"domain-search": {119, asHex}, "tftp-server-address": {150, asAddrs}, "wpad": {252, asText},
+	"smtp-server": {69, asAddrs}, "pcode": {100, asText}, "tcode": {101, asText}, "v6-only-preferred": {108, asU32}, "captive-portal": {114, asText},
+	"classless-static-routes": {121, asHex},
+	"domain-search":           {119, asHex}, "tftp-server-address": {150, asAddrs}, "wpad": {252, asText}, "ms-classless-static-routes": {249, asHex},
 }
 
 // forms of options given by number whose values are not texts.
@@ -76,6 +78,9 @@ func ParseOption(key string, values []string) (lease.Option, error) {
 			return o, fmt.Errorf("option %s: %w", key, err)
 		}
 		o.Data = append(o.Data, b...)
+	}
+	if o.Code == packet.OptIPv6Only && (len(o.Data) != 4 || binary.BigEndian.Uint32(o.Data) < 300) {
+		return o, fmt.Errorf("option %s must be one number of at least 300 seconds (RFC 8925)", key)
 	}
 	if len(o.Data) == 0 || len(o.Data) > 1024 {
 		return o, fmt.Errorf("option %s has %d bytes; 1 to 1024 are possible", key, len(o.Data))

@@ -63,7 +63,7 @@ func (p *port) prepare(x *exchange) {
 	m, s := &x.m, &x.sight
 	x.server = p.addr
 	x.ask = lease.Ask{
-		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID,
+		At: s.At, Link: p.addr, MAC: s.MAC, ClientID: s.ClientID, UUID: s.UUID, Port: s.Port,
 		Requested: m.Addr(packet.OptRequested), CIAddr: packet.Known(m.CIAddr), HostName: s.HostName,
 		Authoritative: p.Authoritative != nil && p.Authoritative(),
 		Rebuilding:    p.Rebuilding != nil && p.Rebuilding(),
@@ -93,7 +93,7 @@ func (p *port) prepare(x *exchange) {
 // begins, so its first steps are reported.
 func (p *port) identify(x *exchange, begin bool) {
 	s := &x.sight
-	if p.Desk == nil || s.MAC.IsZero() && s.UUID == "" {
+	if p.Desk == nil || s.MAC.IsZero() && s.UUID == "" && len(s.ClientID) == 0 && s.Port == (machine.Port{}) {
 		return
 	}
 	x.box = p.Desk.Identify(*s)

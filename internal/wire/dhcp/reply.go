@@ -126,8 +126,10 @@ func (b *builder) network(r *reply) {
 	if r.term > 0 && r.kind != 0 {
 		secs := uint32(r.term / time.Second)
 		b.seconds(packet.OptLeaseTime, secs)
-		b.seconds(packet.OptT1, secs/2)
-		b.seconds(packet.OptT2, uint32(uint64(secs)*7/8))
+		if r.term < lease.Infinite {
+			b.seconds(packet.OptT1, secs/2)
+			b.seconds(packet.OptT2, uint32(uint64(secs)*7/8))
+		}
 	}
 	s := r.subnet
 	if s == nil {
@@ -135,6 +137,7 @@ func (b *builder) network(r *reply) {
 	}
 	b.add(packet.OptMask, net.CIDRMask(s.Network.Bits(), 32)...)
 	b.addrs(packet.OptRouter, s.Gateway)
+	b.routes(r)
 	b.addrs(packet.OptDNS, s.DNS...)
 	b.text(packet.OptDomain, s.Domain)
 	b.addrs(packet.OptBroadcast, s.BroadcastAddr())

@@ -34,6 +34,10 @@ func Sight(m *packet.Message, at time.Time, segment string) machine.Sighting {
 	if id := m.Get(packet.OptClientID); len(id) > 0 {
 		s.ClientID = append([]byte(nil), id...)
 	}
+	if s.Relay.IsValid() {
+		relay := m.Get(packet.OptRelay)
+		s.Port = machine.Port{Circuit: string(packet.Sub(relay, packet.RelayCircuit)), Remote: string(packet.Sub(relay, packet.RelayRemote))}
+	}
 	s.Arch, s.HasArch = arch(m.Get(packet.OptArch), s.VendorClass)
 	s.Firmware = firmware(&s, m)
 	return s

@@ -36,9 +36,13 @@ const (
 	OptIPv6Only     = 108 // RFC 8925
 	OptCaptive      = 114 // RFC 8910
 	OptSubnetSelect = 118 // RFC 3011
+	OptRoutes       = 121 // RFC 3442
+	OptRoutesMS     = 249 // the same, as old Windows asks for it
 	OptTFTPServers  = 150 // RFC 5859
 	OptIPXE         = 175
 	OptEnd          = 255
+	RelayCircuit    = 1   // RFC 3046, inside 82: the port
+	RelayRemote     = 2   // RFC 3046, inside 82: the switch, or the subscriber
 	RelayLink       = 5   // RFC 3527, inside 82
 	RelayServerID   = 11  // RFC 5107, inside 82
 	RelaySourcePort = 19  // RFC 8357, inside 82
