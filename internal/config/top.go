@@ -160,7 +160,7 @@ func (r *reader) subnet(n *yaml.Node) {
 		"next-server":    func(n *yaml.Node) { r.addr(n, &s.NextServer) },
 		"boot-file":      func(n *yaml.Node) { r.str(n, &s.BootFile) },
 		"options":        func(n *yaml.Node) { optionsAt = n; r.options(n, &s.Options, &given) },
-		"routes":         func(n *yaml.Node) { r.list(n, "routes", func(n *yaml.Node) { r.route(n, &s.Routes) }) },
+		"routes":         func(n *yaml.Node) { r.list(n, "routes", func(n *yaml.Node) { r.subnetRoute(n, &s.Routes) }) },
 		"rapid-commit":   func(n *yaml.Node) { r.boolean(n, &s.RapidCommit) },
 		"identity": func(n *yaml.Node) {
 			var word string
@@ -233,8 +233,8 @@ func (r *reader) options(n *yaml.Node, into *[]lease.Option, given *[]lease.Rout
 	}
 }
 
-// route reads {to: 10.0.0.0/8, via: 192.168.0.254}.
-func (r *reader) route(n *yaml.Node, into *[]lease.Route) {
+// subnetRoute reads {to: 10.0.0.0/8, via: 192.168.0.254}.
+func (r *reader) subnetRoute(n *yaml.Node, into *[]lease.Route) {
 	var x lease.Route
 	r.mapping(n, "a route", keys{
 		"to": func(n *yaml.Node) {
