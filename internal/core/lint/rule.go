@@ -108,3 +108,10 @@ func (r *Report) Count() int { return len(r.found) }
 
 // Last is the newest finding; there must be one.
 func (r *Report) Last() *Finding { return &r.found[len(r.found)-1] }
+
+// Each lets a check complete what it has found.
+func (r *Report) Each(complete func(*Finding)) {
+	for i := range r.found {
+		complete(&r.found[i])
+	}
+}

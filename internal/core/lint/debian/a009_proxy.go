@@ -16,6 +16,6 @@ var proxy = lint.Rule{ID: "A009", Title: "the proxy is not answered, or is no ad
 			f := r.At(line, col, "the proxy %q does not begin with http://", v)
 			f.Effect, f.Fix = "apt cannot use it: fetching packages fails", "write it as http://HOST:PORT/"
 		default:
-			missing(always, "mirror/http/proxy", "d-i mirror/http/proxy string")(s, r)
+			missing(askedAtHigh, "mirror/http/proxy", "d-i mirror/http/proxy string")(s, r)
 		}
 	}}

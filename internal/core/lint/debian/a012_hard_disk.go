@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"seedbed/internal/core/answer"
 	"seedbed/internal/core/lint"
 )
 
@@ -12,8 +13,8 @@ var hardDisk = lint.Rule{ID: "A012", Title: "the disk is named as one driver nam
 	Fix:    "choose it in partman/early_command, as list-devices disk | head -n1, or name it under /dev/disk/by-id", Why: "linux-unattended-installation issue 7",
 	Check: func(s *lint.Subject, r *lint.Report) {
 		d, _ := value(s, "partman-auto/disk")
-		if chosenByCommand(s) || len(strings.Fields(d)) != 1 {
-			return
+		if chosenByCommand(s) || len(strings.Fields(d)) != 1 || s.Kind == answer.Kickseed && strings.HasPrefix(d, "/dev/discs/") {
+			return // kickseed has the first disk put in its place
 		}
 		line, col := place(s, "partman-auto/disk")
 		known := slices.ContainsFunc(s.Disks, func(k lint.Disk) bool { return k.Path == d })

@@ -15,8 +15,5 @@ var noSwap = lint.Rule{ID: "A017", Title: "the recipe has no swap", Kinds: both,
 			}
 		}
 		line, _ := place(s, "partman-auto/expert_recipe")
-		f := r.At(line, 0, "")
-		if !of(s).moved {
-			f.Insert(s.Lines()+1, "d-i partman-basicfilesystems/no_swap boolean false")
-		}
+		add(s, r.At(line, 0, ""), "d-i partman-basicfilesystems/no_swap boolean false")
 	}}

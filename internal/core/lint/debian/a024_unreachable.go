@@ -17,7 +17,7 @@ var unreachable = lint.Rule{ID: "A024", Title: "the security archive is outside,
 		}
 		line, col := place(s, "apt-setup/services-select")
 		f := r.At(line, col, "")
-		if line == 0 && !of(s).moved {
-			f.Insert(s.Lines()+1, "d-i apt-setup/services-select multiselect")
+		if line == 0 {
+			add(s, f, "d-i apt-setup/services-select multiselect")
 		}
 	}}

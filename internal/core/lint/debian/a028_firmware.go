@@ -8,5 +8,5 @@ var firmware = lint.Rule{ID: "A028", Title: "missing firmware is asked for", Kin
 		if lookup, _ := value(s, "hw-detect/firmware-lookup"); lookup == "never" {
 			return
 		}
-		missing(always, "hw-detect/load_firmware", "d-i hw-detect/load_firmware boolean false")(s, r)
+		missing(askedAtHigh, "hw-detect/load_firmware", "d-i hw-detect/load_firmware boolean false")(s, r)
 	}}

@@ -6,5 +6,5 @@ var guidedSize = lint.Rule{ID: "A035", Title: "how much of the volume group is u
 	Why: "partman-auto-lvm asks at priority high when the recipe has no maximum",
 	Check: missing(func(s *lint.Subject) bool {
 		m, _ := value(s, "partman-auto/method")
-		return (m == "lvm" || m == "crypto") && given(s, "partman-auto/choose_recipe") && !given(s, "partman-auto/expert_recipe")
+		return !critical(s) && (m == "lvm" || m == "crypto") && given(s, "partman-auto/choose_recipe") && !given(s, "partman-auto/expert_recipe")
 	}, "partman-auto-lvm/guided_size", "d-i partman-auto-lvm/guided_size string max")}

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/answer/kickseed"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/lint"
 )
@@ -19,26 +20,49 @@ type answers struct {
 	entries []preseed.Entry
 	faults  []preseed.Fault
 	last    map[string]preseed.Entry // by key; of several the last counts
-	moved   bool                     // entries have no place in the file: they were translated
+	cut     bool                     // not all of the file reaches the installer
 }
 
-func parse(text []byte) *answers {
-	a := &answers{file: preseed.Read(string(text)), last: map[string]preseed.Entry{}}
-	a.entries, a.faults = a.file.AsInstaller()
-	a.index()
-	return a
-}
-
-func (a *answers) index() {
-	for _, e := range a.entries {
-		if !e.Flag() {
-			a.last[e.Key] = e
+// of gives the answers of a subject, in whichever dialect it is written. Those
+// of a kickseed file stand where the command that gives them does.
+func of(s *lint.Subject) *answers {
+	return lint.Parsed(s, func(text []byte) *answers {
+		a := &answers{file: preseed.Read(string(text)), last: map[string]preseed.Entry{}}
+		if s.Kind == answer.Kickseed {
+			result := Kickseed(s)
+			a.cut = result.Stopped
+			for _, k := range result.Answers {
+				a.entries = append(a.entries, preseed.Entry{Pos: k.Pos, ValuePos: k.Pos, Owner: k.Owner, Key: k.Key, Type: k.Type, Value: k.Value})
+			}
+		} else {
+			a.entries, a.faults = a.file.AsInstaller()
 		}
-	}
+		for _, f := range a.faults {
+			a.cut = a.cut || f.Fatal
+		}
+		for _, e := range a.entries {
+			if !e.Flag() {
+				a.last[e.Key] = e
+			}
+		}
+		return a
+	})
 }
 
-// of gives the answers of a subject, in whichever dialect it is written.
-func of(s *lint.Subject) *answers { return lint.Parsed(s, parse) }
+// Kickseed is what kickseed makes of a subject's file: that of its release, or
+// Ubuntu's where it is not known.
+func Kickseed(s *lint.Subject) *kickseed.Result {
+	return lint.Parsed(s, func(text []byte) *kickseed.Result {
+		v, ok := kickseed.For(s.Release.String())
+		if !ok {
+			v = kickseed.Ubuntu1604
+			if s.Release.Distro == "debian" {
+				v = kickseed.Debian12
+			}
+		}
+		return kickseed.Translate(kickseed.Parse(string(text)), v)
+	})
+}
 
 // aliases are the short names that kernel arguments have for keys
 // (/etc/preseed_aliases of the installer).
@@ -90,7 +114,7 @@ func given(s *lint.Subject, keys ...string) bool {
 // place is where a key stands, for a finding: line and column, or 0.
 func place(s *lint.Subject, key string) (line, column int) {
 	e, ok := of(s).last[key]
-	if !ok || of(s).moved {
+	if !ok {
 		return 0, 0
 	}
 	return e.Line, e.ValuePos.Column
@@ -98,13 +122,13 @@ func place(s *lint.Subject, key string) (line, column int) {
 
 // whole says whether the installer reads the file to its end. Rules about what
 // is missing hold their tongue where it does not: its rest may have it.
-func whole(s *lint.Subject) bool {
-	for _, f := range of(s).faults {
-		if f.Fatal {
-			return false
-		}
-	}
-	return true
+func whole(s *lint.Subject) bool { return !of(s).cut }
+
+// critical says that only questions of priority critical are asked. kickseed
+// sees to that by itself.
+func critical(s *lint.Subject) bool {
+	p, _ := value(s, "debconf/priority")
+	return p == "critical"
 }
 
 // missing makes the check of a key that must be answered, with the line that
@@ -114,16 +138,39 @@ func missing(when func(*lint.Subject) bool, key, line string) func(*lint.Subject
 		if !whole(s) || given(s, key) || !when(s) {
 			return
 		}
-		f := r.At(0, 0, "%s is not answered", key)
-		if line != "" && s.Kind == answer.Preseed {
-			f.Insert(s.Lines()+1, line)
-		} else if line != "" && s.Kind == answer.Kickseed {
-			f.Fix = "add: preseed " + strings.TrimPrefix(line, "d-i ")
-		}
+		add(s, r.At(0, 0, "%s is not answered", key), line)
 	}
 }
 
+// add gives a finding the edit that answers a question, by a line as a preseed
+// file has it; "" is no edit.
+func add(s *lint.Subject, f *lint.Finding, line string) {
+	switch {
+	case line == "":
+	case s.Kind == answer.Preseed:
+		f.Insert(s.Lines()+1, line)
+	case s.Kind == answer.Kickseed:
+		owner, rest, _ := strings.Cut(line, " ")
+		if owner != preseed.Installer {
+			rest = "--owner " + owner + " " + rest
+		}
+		f.Insert(beforeSections(s), "preseed "+rest)
+	}
+}
+
+// beforeSections is the line before which a command of a kickseed file goes.
+func beforeSections(s *lint.Subject) int {
+	for _, l := range kickseed.Parse(string(s.Text)).Lines() {
+		if l.Starts() {
+			return l.Line
+		}
+	}
+	return s.Lines() + 1
+}
+
 func always(*lint.Subject) bool { return true }
+
+func askedAtHigh(s *lint.Subject) bool { return !critical(s) }
 
 // offline says that the machine has no way to the internet, as far as known.
 func offline(s *lint.Subject) bool {
