@@ -22,6 +22,7 @@ func (r *reader) check() {
 	r.checkPools()
 	r.checkMachines()
 	r.checkReferences()
+	r.checkMenu()
 }
 
 func (r *reader) checkSubnet(i int) {

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"seedbed/internal/core/boot"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
@@ -95,7 +98,7 @@ func TestWholeExampleIsUnderstood(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(c.Warnings) != 0 {
+	if len(c.Warnings) != 1 || !strings.Contains(c.Warnings.Error(), "GRUB and iPXE cannot check this hash") {
 		t.Errorf("warnings: %v", c.Warnings)
 	}
 	ip := netip.MustParseAddr
@@ -192,6 +195,24 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{head + "menu: {timeout: @soon}", `"soon" is not a length of time`, "10m"},
 		{head + "menu: {default: @arch}", `menu.default names a profile that is not there: "arch"`, "local"},
 		{head + "unknown-machines: @arch", `unknown-machines names a profile that is not there: "arch"`, "menu, ignore"},
+		// Menus.
+		{head + "menu: {timeout: @2h}", "PXELINUX cannot wait for 2h0m0s", "0s"},
+		{head + "menu: {grub-password: @grub.pbkdf2.sha512.10000.AB.CD}", "not a hash of GRUB's", "grub-mkpasswd-pbkdf2"},
+		{head + "menu: {serial: @9601}", `"9601" is not a speed`, "115200"},
+		{head + "menu: {serial: {port: @4}}", `"4" is not a serial port`, "first"},
+		{head + "menu: {serial: {@irq: 4}}", `unknown key "irq" in menu.serial`, ""},
+		{prof + "menu: {hide: [debian, @arch]}", `menu.hide names a profile that is not there: "arch"`, "debian"},
+		{prof + "menu: {entries: [local], hide: @debian}", "menu.hide is for menus without entries", "menu.entries"},
+		{prof + "menu: {entries: [local, @arch]}", `names a profile that is not there: "arch"`, "separator, or one of the profiles: debian"},
+		{prof + "menu: {entries: [{show: debian, key: @c}]}", `"c" cannot be a hot key`, "GRUB's own"},
+		{prof + "menu: {entries: [{show: debian, key: @F1}]}", `"F1" cannot be a hot key`, ""},
+		{prof + "menu: {entries: [{show: local, key: d}, @{show: debian, key: d}]}", "the hot key d is that of line 6 already", ""},
+		{prof + "menu: {entries: [@{title: Disks, key: d}]}", "a hot key needs something to start", ""},
+		{prof + "menu: {entries: [@{machines: [a]}]}", "this menu entry shows nothing", "{show: PROFILE"},
+		{prof + "menu: {entries: [@{show: debian, machines: [node9]}]}", `for a machine that is not there: "node9"`, ""},
+		{prof + "menu: {entries: [{@profile: debian}]}", `unknown key "profile" in a menu entry`, "known here"},
+		{prof + "menu: {default: @debian, entries: [local]}", `menu.default is "debian", which the menu does not show`, ""},
+		{prof + "menu: {default: @debian, hide: debian}", "which the menu does not show", ""},
 		// Networks.
 		{head + "subnets:\n  - network: @192.168.0.0/33", "is not an IPv4 network", "192.168.0.0/24"},
 		{head + "subnets:\n  - network: @2001:db8::/64", "is not an IPv4 network", ""},
@@ -328,6 +349,27 @@ func TestWhatIsNoYAMLHasItsLine(t *testing.T) {
 		if !errors.As(err, &list) || !strings.Contains(list.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+func TestMenuIsReadInItsOrder(t *testing.T) {
+	grub := "grub.pbkdf2.sha512.10000." + strings.Repeat("AB", 64) + "." + strings.Repeat("0F", 64)
+	c, err := parse(t, prof+"machines: [{name: n, mac: '00:0c:29:83:d1:d1'}]\nmenu:\n  password: "+hash+"\n  grub-password: "+grub+`
+  serial: {port: 1, speed: 9600}
+  entries: [local, separator, {title: Installers}, {show: debian, title: Debian, key: d, machines: n}]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []boot.MenuItem{{Local: true}, {Separator: true}, {Title: "Installers"}, {Profile: "debian", Title: "Debian", Key: 'd', Machines: []string{"n"}}}
+	if d := cmp.Diff(want, c.Boot.Items); d != "" {
+		t.Error(d)
+	}
+	if c.Boot.GRUBPassword != grub || *c.Boot.Serial != (boot.Serial{Port: 1, Speed: 9600}) || len(c.Warnings) != 0 {
+		t.Errorf("%+v %v", c.Boot, c.Warnings)
+	}
+	if _, err := parse(t, head+"menu: {grub-password: "+grub+"}"); err == nil || !strings.Contains(err.Error(), "nothing locks PXELINUX's") {
+		t.Errorf("a GRUB password alone: %v", err)
 	}
 }
 

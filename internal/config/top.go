@@ -33,6 +33,9 @@ type marks struct {
 	profileOf  []*yaml.Node // per machine, may be nil
 	unknown    *yaml.Node
 	deflt      *yaml.Node
+	password   *yaml.Node
+	items      []*yaml.Node // one a menu item
+	hidden     []*yaml.Node
 }
 
 func (r *reader) top(n *yaml.Node) {
@@ -98,21 +101,6 @@ func (r *reader) path(p string) string {
 		return filepath.Clean(p)
 	}
 	return filepath.Join(r.dir, p)
-}
-
-func (r *reader) menu(n *yaml.Node) {
-	b := &r.cfg.Boot
-	r.mapping(n, "menu", keys{
-		"title":   func(n *yaml.Node) { r.str(n, &b.Title) },
-		"timeout": func(n *yaml.Node) { r.duration(n, &b.Timeout) },
-		"default": func(n *yaml.Node) { r.marks.deflt = n; r.str(n, &b.Default) },
-		"password": func(n *yaml.Node) {
-			r.hash(n, &b.Password)
-			if p := b.Password; p != "" && !strings.HasPrefix(p, "$1$") && !strings.HasPrefix(p, "$5$") && !strings.HasPrefix(p, "$6$") {
-				r.bad(n, "make one with: openssl passwd -6", "PXELINUX's menu knows the hashes $1$, $5$ and $6$ only")
-			}
-		},
-	})
 }
 
 // hash reads a crypt(3) hash; a password in clear is refused, so that none

@@ -48,19 +48,27 @@ type Target struct {
 	MAC     machine.MAC // of the machine; zero where the script is for any
 }
 
-// Screen is a boot menu, the same for every loader.
+// Screen is a boot menu, the same for every loader. Labels are unique words
+// of letters, digits, "-", "." and "_"; Default is one of them.
 type Screen struct {
 	Title    string
 	Timeout  time.Duration // zero waits for ever
 	Default  string        // label of the entry taken at the timeout
 	Password string        // a crypt hash that entries other than the local disk ask for; "" none
 	Entries  []Entry
+	Serial   *Serial
+
+	// GRUBPassword is the same password in the one form that GRUB can check
+	// (grub.pbkdf2.sha512.…); "" where there is none.
+	GRUBPassword string
 }
 
-// Entry is one line of a menu: the local disk, a separator, or a target.
+// Entry is one line of a menu: the local disk, a separator, a heading, or a
+// target.
 type Entry struct {
 	Label     string
 	Title     string
+	Key       byte // hot key; 0 none
 	Local     bool
 	Separator bool
 	Target    *Target

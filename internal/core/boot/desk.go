@@ -27,7 +27,12 @@ type Settings struct {
 	Timeout  time.Duration
 	Default  string // label of the menu entry taken at the time-out; "" is local
 	Password string // crypt hash for the menu
-	Rehearse *Rehearsal
+	Items    []MenuItem
+	Hide     []string // profiles that a menu without Items leaves out
+	Serial   *Serial  // nil: the screen alone
+
+	GRUBPassword string // the same password for GRUB, as grub-mkpasswd-pbkdf2 writes it
+	Rehearse     *Rehearsal
 
 	SyslogPort uint16 // where installers' logs are heard; 0 is 514
 }
@@ -168,52 +173,6 @@ func (d *Desk) attempt(dec Decision, m machine.Machine, prof profile.Profile, at
 	dec.Kind, dec.Target, dec.Why = Script, target, why
 	return dec
 }
-
-// menu fills a decision with the menu of all profiles.
-func (d *Desk) menu(dec Decision, m machine.Machine, at time.Time, p Place, why string) Decision {
-	set := d.settings.Load()
-	scr := &Screen{Title: set.Title, Timeout: set.Timeout, Default: set.Default, Password: set.Password}
-	if scr.Default == "" {
-		scr.Default = LocalLabel
-	}
-	if _, ok := set.Profiles[dec.Profile]; ok && set.Rehearse != nil {
-		scr.Default = dec.Profile // nobody is there to pick it
-	}
-	if att, ok := d.Attempts.Current(m.Name); ok && att.State.Over() {
-		// Else a default that erases the disk would do so at every boot.
-		scr.Default = LocalLabel
-	}
-	scr.Entries = append(scr.Entries, Entry{Label: LocalLabel, Title: "Boot from local disk", Local: true}, Entry{Separator: true})
-	for _, name := range set.Order {
-		prof := set.Profiles[name]
-		img, ok := d.Catalogue.Get(prof.Image)
-		if !ok {
-			continue
-		}
-		if !prof.Manual() && m.MAC().IsZero() {
-			continue // whose answers would be told, and whose install followed?
-		}
-		t, err := d.target(m, prof, img, p, d.pickPath(m, name))
-		if err != nil {
-			continue
-		}
-		title := prof.Title
-		if title == "" {
-			title = name + ": " + img.Title
-			if prof.Manual() {
-				title += " (manual)"
-			} else {
-				title += " (automatic: erases the disk)"
-			}
-		}
-		scr.Entries = append(scr.Entries, Entry{Label: name, Title: title, Target: t})
-	}
-	dec.Kind, dec.Menu, dec.Why = Menu, scr, why
-	return dec
-}
-
-// LocalLabel is the menu label of the local disk.
-const LocalLabel = "local"
 
 // pickPath is where the answer file of a profile picked from the menu is
 // fetched: fetching it arms the machine. The path is signed, so that only who

@@ -231,3 +231,63 @@ func TestMenuGoesToTheDiskOnceTheMachineIsInstalled(t *testing.T) {
 		t.Errorf("afterwards the default is %q: an install loop", d.Menu.Default)
 	}
 }
+
+func TestMenuFollowsTheSettings(t *testing.T) {
+	other := machine.Machine{Name: "m-02", MACs: []machine.MAC{{2}}}
+	for _, c := range []struct {
+		outcome string
+		change  func(*Settings)
+		want    string // labels and titles; - is a separator, the default has a star
+	}{
+		{"all profiles by themselves", func(*Settings) {}, "local* - debian manual arm"},
+		{"without those that are hidden", func(s *Settings) { s.Hide = []string{"manual", "debian"} }, "local* - arm"},
+		{"in the order given", func(s *Settings) {
+			s.Items = []MenuItem{{Profile: "arm"}, {Separator: true}, {Local: true}}
+		}, "arm - local*"},
+		{"the local disk is never missing", func(s *Settings) { s.Items = []MenuItem{{Profile: "arm"}}; s.Default = "arm" }, "local arm*"},
+		{"an entry for other machines is not shown", func(s *Settings) {
+			s.Items = []MenuItem{{Local: true}, {Profile: "arm", Machines: []string{"node1"}}, {Profile: "manual", Machines: []string{"m-02"}}}
+		}, "local* manual"},
+		{"separators with nothing between them are one", func(s *Settings) {
+			s.Items = []MenuItem{{Separator: true}, {Local: true}, {Separator: true}, {Profile: "arm", Machines: []string{"node1"}}, {Separator: true}, {Profile: "manual"}, {Separator: true}}
+		}, "local* - manual"},
+		{"a default that is not shown is the local disk", func(s *Settings) { s.Hide, s.Default = []string{"arm"}, "arm" }, "local* - debian manual"},
+		{"a profile without its image is not shown", func(s *Settings) { s.Items = []MenuItem{{Profile: "gone"}, {Profile: "arm"}} }, "local* arm"},
+		{"nothing twice", func(s *Settings) {
+			s.Items = []MenuItem{{Local: true}, {Profile: "arm", Title: "first"}, {Profile: "arm", Title: "second"}}
+		}, "local* arm=first"},
+		{"words alone", func(s *Settings) { s.Items = []MenuItem{{Local: true}, {Title: "Installers"}, {Profile: "arm"}} }, "local* =Installers arm"},
+	} {
+		var got []string
+		d := newBench(c.change).DecideScript(other, noon, place)
+		for _, e := range d.Menu.Entries {
+			s := e.Label
+			switch {
+			case e.Separator:
+				s = "-"
+			case e.Words() || e.Title == "first" || e.Title == "second":
+				s += "=" + e.Title
+			}
+			if e.Label == d.Menu.Default {
+				s += "*"
+			}
+			got = append(got, s)
+		}
+		if s := strings.Join(got, " "); s != c.want {
+			t.Errorf("%s: %q, want %q", c.outcome, s, c.want)
+		}
+	}
+}
+
+func TestFileNameThatNoLoaderCanBeToldIsNotBooted(t *testing.T) {
+	for _, name := range []string{"vm linuz", "x\nLABEL evil", "a;b", "${net0/mac}", "-x", "a,b", "x#y"} {
+		b := newBench(nil)
+		img, _ := b.Catalogue.Get("debian-13")
+		img.Files = append(img.Files[:0:0], img.Files...)
+		img.Files[0].Path = "boot/" + name
+		b.Catalogue.Put(img)
+		if d := b.DecideScript(b.node1(t), noon, place); d.Kind != LocalDisk || !strings.Contains(d.Why, "cannot be told the file name") {
+			t.Errorf("%q: %s, %s", name, d.Kind, d.Why)
+		}
+	}
+}

@@ -30,9 +30,10 @@ func grub(d Decision, p Place) []byte {
 var localLoaders = []string{
 	"/EFI/debian/shimx64.efi", "/EFI/debian/grubx64.efi", "/EFI/ubuntu/shimx64.efi", "/EFI/ubuntu/grubx64.efi",
 	"/EFI/redhat/shimx64.efi", "/EFI/centos/shimx64.efi", "/EFI/rocky/shimx64.efi", "/EFI/almalinux/shimx64.efi",
-	"/EFI/fedora/shimx64.efi", "/EFI/opensuse/shim.efi", "/EFI/sles/shim.efi",
+	"/EFI/fedora/shimx64.efi", "/EFI/oracle/shimx64.efi", "/EFI/opensuse/shim.efi", "/EFI/sles/shim.efi", "/EFI/sle/shim.efi",
 	"/EFI/debian/shimaa64.efi", "/EFI/debian/grubaa64.efi", "/EFI/ubuntu/shimaa64.efi",
-	"/EFI/Microsoft/Boot/bootmgfw.efi", "/EFI/BOOT/BOOTX64.EFI", "/EFI/BOOT/BOOTAA64.EFI",
+	"/EFI/ubuntu/grubaa64.efi", "/EFI/redhat/shimaa64.efi", "/EFI/fedora/shimaa64.efi",
+	"/EFI/systemd/systemd-bootx64.efi", "/EFI/Microsoft/Boot/bootmgfw.efi", "/EFI/BOOT/BOOTX64.EFI", "/EFI/BOOT/BOOTAA64.EFI",
 }
 
 // grubLocal chains to the disk's own loader. A bare exit is not enough: GRUB
@@ -45,19 +46,43 @@ func grubLocal(b *strings.Builder, indent string) {
 		indent, indent, indent, indent, indent, indent)
 }
 
+// grubUser is whom GRUB's menu asks for; it has no users of its own.
+const grubUser = "seedbed"
+
 func grubMenu(b *strings.Builder, m *Screen, p Place) {
+	checks := m.GRUBPassword != "" // it knows no crypt hash
 	if m.Timeout > 0 {
 		fmt.Fprintf(b, "set timeout=%d\n", (m.Timeout+time.Second-1)/time.Second)
 	} else {
 		b.WriteString("set timeout=-1\n")
 	}
-	fmt.Fprintf(b, "set default=%s\n", grubQuote(m.start()))
+	fmt.Fprintf(b, "set default=%s\n", grubQuote(m.start(checks)))
+	if m.locked() {
+		// A superuser, even one without a password, also locks GRUB's command
+		// line and its editor (GRUB manual, "Authentication and authorisation").
+		fmt.Fprintf(b, "set superusers=%s\n", grubUser)
+		if checks {
+			fmt.Fprintf(b, "password_pbkdf2 %s %s\n", grubUser, grubQuote(m.GRUBPassword))
+		}
+	}
 	fmt.Fprintf(b, "echo %s\n", grubQuote(m.Title))
-	for _, e := range m.open() {
-		if e.Separator {
+	for i, e := range m.shown(checks) {
+		switch {
+		case e.Separator:
+			fmt.Fprintf(b, "menuentry ' ' --id -%d --unrestricted {\n\ttrue\n}\n", i)
+			continue
+		case e.Words():
+			fmt.Fprintf(b, "menuentry %s --id -%d --unrestricted {\n\ttrue\n}\n", grubQuote(e.Title), i)
 			continue
 		}
-		fmt.Fprintf(b, "menuentry %s --id %s {\n", grubQuote(e.Title), grubQuote(e.Label))
+		fmt.Fprintf(b, "menuentry %s --id %s", grubQuote(e.line()), grubQuote(e.Label))
+		if e.Key != 0 {
+			fmt.Fprintf(b, " --hotkey=%c", e.Key)
+		}
+		if m.locked() && m.free(e) {
+			b.WriteString(" --unrestricted")
+		}
+		b.WriteString(" {\n")
 		if e.Local {
 			grubLocal(b, "\t")
 		} else {

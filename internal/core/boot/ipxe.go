@@ -31,22 +31,29 @@ func ipxeLocal(b *strings.Builder) {
 }
 
 func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
-	// No profile can be named menu, so that no entry's label is this one.
-	fmt.Fprintf(b, ":menu\nmenu %s\n", ipxeText(m.Title))
-	for _, e := range m.open() {
-		if e.Separator {
+	entries, start := m.shown(false), m.start(false) // it can check no hash
+	// No profile can be named menu, so that no entry's label is this one. "--"
+	// ends the options: a text may begin with a hyphen.
+	fmt.Fprintf(b, ":menu\nmenu -- %s\n", ipxeText(m.Title))
+	for _, e := range entries {
+		switch {
+		case e.Separator:
 			b.WriteString("item --gap\n")
-			continue
+		case e.Words():
+			fmt.Fprintf(b, "item --gap -- %s\n", ipxeText(e.Title))
+		case e.Key != 0:
+			fmt.Fprintf(b, "item --key %c %s %s\n", e.Key, e.Label, ipxeText(e.line()))
+		default:
+			fmt.Fprintf(b, "item %s %s\n", e.Label, ipxeText(e.Title))
 		}
-		fmt.Fprintf(b, "item %s %s\n", e.Label, ipxeText(e.Title))
 	}
 	b.WriteString("choose ")
 	if m.Timeout > 0 {
 		fmt.Fprintf(b, "--timeout %d ", m.Timeout/time.Millisecond)
 	}
-	fmt.Fprintf(b, "--default %s target || goto local\ngoto ${target}\n", m.start())
-	for _, e := range m.open() {
-		if e.Separator {
+	fmt.Fprintf(b, "--default %s target || goto local\ngoto ${target}\n", start)
+	for _, e := range entries {
+		if e.Separator || e.Words() {
 			continue
 		}
 		fmt.Fprintf(b, "\n:%s\n", e.Label)
@@ -66,11 +73,29 @@ func ipxeTarget(b *strings.Builder, t *Target, p Place) {
 	}
 	args = append(args, t.Args...)
 	args = append(args, "BOOTIF=01-${netX/mac:hexhyp}")
-	fmt.Fprintf(b, "kernel %s %s || exit 1\n", p.URL(t.Kernel), plain(strings.Join(args, " ")))
+	fmt.Fprintf(b, "kernel %s %s || exit 1\n", p.URL(t.Kernel), ipxeArgs(args))
 	for _, i := range t.Initrds {
 		fmt.Fprintf(b, "initrd --name %s %s || exit 1\n", path.Base(i), p.URL(i))
 	}
 	b.WriteString("boot || exit 1\n")
+}
+
+// ipxeArgs joins kernel arguments. iPXE has no way to quote: what it would
+// read as its own is changed or left out, and the settings' reader refuses it
+// before (the likes of CVE-2026-46447).
+func ipxeArgs(args []string) string {
+	var out []string
+	for _, a := range args {
+		a = plain(a)
+		if a == "||" || a == "&&" || a == ";" || a == "#" {
+			continue
+		}
+		if a != "BOOTIF=01-${netX/mac:hexhyp}" {
+			a = strings.ReplaceAll(a, "${", "_{")
+		}
+		out = append(out, a)
+	}
+	return strings.Join(out, " ")
 }
 
 // ipxeText keeps client- and user-given words from being read as commands:

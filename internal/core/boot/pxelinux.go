@@ -10,6 +10,9 @@ import (
 // "Config" and "Menu").
 func pxelinux(d Decision, p Place) []byte {
 	var b strings.Builder
+	if d.Menu != nil && d.Menu.Serial != nil { // must be the first words of the file
+		fmt.Fprintf(&b, "SERIAL %d %d\n", d.Menu.Serial.Port, d.Menu.Serial.speed())
+	}
 	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
 	switch d.Kind {
 	case Menu:
@@ -26,33 +29,50 @@ func pxelinux(d Decision, p Place) []byte {
 
 func pxelinuxMenu(b *strings.Builder, m *Screen) {
 	b.WriteString("DEFAULT menu.c32\nPROMPT 0\n")
-	fmt.Fprintf(b, "TIMEOUT %d\n", m.Timeout/(100*time.Millisecond))
+	fmt.Fprintf(b, "TIMEOUT %d\n", min(m.Timeout/(100*time.Millisecond), pxelinuxLongest))
 	if m.Timeout > 0 {
-		fmt.Fprintf(b, "ONTIMEOUT %s\n", m.Default)
+		fmt.Fprintf(b, "ONTIMEOUT %s\n", m.start(m.Password != ""))
 	}
-	fmt.Fprintf(b, "MENU TITLE %s\n", plain(m.Title))
+	fmt.Fprintf(b, "MENU TITLE %s\n", pxelinuxText(m.Title))
+	if m.locked() {
+		b.WriteString("ALLOWOPTIONS 0\nNOESCAPE 1\n")
+	}
 	if m.Password != "" {
-		fmt.Fprintf(b, "MENU MASTER PASSWD %s\nALLOWOPTIONS 0\nNOESCAPE 1\n", plain(m.Password))
+		fmt.Fprintf(b, "MENU MASTER PASSWD %s\n", plain(m.Password))
 	}
-	for _, e := range m.Entries {
-		if e.Separator {
+	for i, e := range m.shown(m.Password != "") {
+		switch {
+		case e.Separator:
 			b.WriteString("\nMENU SEPARATOR\n")
 			continue
+		case e.Words():
+			fmt.Fprintf(b, "\nLABEL -%d\n\tMENU LABEL %s\n\tMENU DISABLE\n", i, pxelinuxText(e.Title))
+			continue
+		case e.Key != 0: // the letter behind ^ is the key, and shown in another colour
+			fmt.Fprintf(b, "\nLABEL %s\n\tMENU LABEL ^%s\n", e.Label, pxelinuxText(e.line()))
+		default:
+			fmt.Fprintf(b, "\nLABEL %s\n\tMENU LABEL %s\n", e.Label, pxelinuxText(e.Title))
 		}
-		fmt.Fprintf(b, "\nLABEL %s\n\tMENU LABEL %s\n", e.Label, plain(e.Title))
-		if e.Label == m.Default {
+		if e.Label == m.start(m.Password != "") {
 			b.WriteString("\tMENU DEFAULT\n")
 		}
 		if e.Local {
 			b.WriteString("\tLOCALBOOT 0x80\n")
 			continue
 		}
-		if m.Password != "" {
+		if !m.free(e) {
 			b.WriteString("\tMENU PASSWD\n")
 		}
 		pxelinuxTarget(b, e.Target)
 	}
 }
+
+// pxelinuxLongest is the greatest time-out, in tenths of a second (Syslinux
+// wiki, "Config": 35996, just under an hour).
+const pxelinuxLongest = 35996
+
+// pxelinuxText is a text without ^, which would make a hot key of what follows.
+func pxelinuxText(s string) string { return strings.ReplaceAll(plain(s), "^", "_") }
 
 func pxelinuxTarget(b *strings.Builder, t *Target) {
 	fmt.Fprintf(b, "\tKERNEL %s\n", t.Kernel)

@@ -32,26 +32,3 @@ func plain(s string) string {
 	}
 	return string(b)
 }
-
-// open are the entries that a loader may show which cannot ask for a password
-// by a crypt hash (iPXE and GRUB): with a password set, the local disk alone.
-func (m *Screen) open() []Entry {
-	if m.Password == "" {
-		return m.Entries
-	}
-	var out []Entry
-	for _, e := range m.Entries {
-		if e.Local {
-			out = append(out, e)
-		}
-	}
-	return out
-}
-
-// start is the entry taken at the time-out where open is what is shown.
-func (m *Screen) start() string {
-	if m.Password == "" {
-		return m.Default
-	}
-	return LocalLabel
-}

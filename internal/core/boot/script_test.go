@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -23,22 +24,65 @@ func menu() Decision {
 		}}}
 }
 
+// grubHash is the form of grub-mkpasswd-pbkdf2's.
+const grubHash = "grub.pbkdf2.sha512.10000.5A4C54.0F4E4D"
+
+// full is a menu with everything in it.
+func full() Decision {
+	d := menu()
+	d.Menu.Entries[0].Key, d.Menu.Entries[2].Key, d.Menu.Entries[3].Key = 'l', 'd', '2'
+	e := d.Menu.Entries
+	d.Menu.Entries = append([]Entry{e[0], {Separator: true}, {Title: "Installers ^ & co"}}, e[2:]...)
+	d.Menu.Serial = &Serial{Port: 1}
+	return d
+}
+
 // Each golden file holds one decision as the three loaders are told it.
 func TestThreeLanguagesSayTheSame(t *testing.T) {
-	locked := menu()
+	locked, hashed, waits := menu(), full(), menu()
 	locked.Menu.Password, locked.Menu.Timeout = "$6$salt$hash", 0
+	hashed.Menu.Password, hashed.Menu.GRUBPassword = "$6$salt$hash", grubHash
+	waits.Menu.Password, waits.Menu.Default = "$6$salt$hash", "debian"
 	for name, d := range map[string]Decision{
-		"install": {Kind: Script, Machine: "node1", Profile: "debian", Why: "attempt 1 is waiting", Target: target()},
-		"local":   {Kind: LocalDisk, Machine: "node1", Why: "attempt 1 has installed it"},
-		"ignore":  {Kind: Ignore, Machine: "node1", Why: "unknown-machines is ignore"},
-		"menu":    menu(),
-		"locked":  locked,
+		"install":  {Kind: Script, Machine: "node1", Profile: "debian", Why: "attempt 1 is waiting", Target: target()},
+		"local":    {Kind: LocalDisk, Machine: "node1", Why: "attempt 1 has installed it"},
+		"ignore":   {Kind: Ignore, Machine: "node1", Why: "unknown-machines is ignore"},
+		"menu":     menu(),
+		"full":     full(),
+		"locked":   locked,
+		"hashed":   hashed,
+		"timesout": waits,
 	} {
 		var b strings.Builder
 		for _, l := range languages {
 			fmt.Fprintf(&b, "==> %s\n%s", l, Text(l, d, place))
 		}
 		golden(t, name+".golden", b.String())
+	}
+}
+
+// What needs the password is never told to a loader that cannot ask for it.
+func TestLockedEntriesAreNotToldToWhoCannotAsk(t *testing.T) {
+	for _, c := range []struct {
+		crypt, grub string
+		open        []Language // that may show what is locked
+	}{
+		{"", "", languages}, {"$6$salt$hash", "", []Language{PXELINUX}}, {"$6$salt$hash", grubHash, []Language{PXELINUX, GRUB}}, {"", grubHash, []Language{GRUB}},
+	} {
+		d := full()
+		d.Menu.Password, d.Menu.GRUBPassword = c.crypt, c.grub
+		for _, l := range languages {
+			s := string(Text(l, d, place))
+			if shown := strings.Contains(s, "/boot/debian-13/linux"); shown != slices.Contains(c.open, l) {
+				t.Errorf("%s with %q and %q: shown is %v", l, c.crypt, c.grub, shown)
+			}
+			if d.Menu.locked() && l == GRUB && !strings.Contains(s, "set superusers=") {
+				t.Error("GRUB's command line and editor are open")
+			}
+			if d.Menu.locked() && l == PXELINUX && !strings.Contains(s, "NOESCAPE 1\n") {
+				t.Error("PXELINUX's command line is open")
+			}
+		}
 	}
 }
 
@@ -64,9 +108,9 @@ var hostile = []string{
 func TestHostileTextsStayInTheirLine(t *testing.T) {
 	calm := map[Language]int{}
 	with := func(text string) Decision {
-		d := menu()
+		d := full()
 		d.Why, d.Machine, d.Menu.Title = text, text, text
-		d.Menu.Entries[2].Title = text
+		d.Menu.Entries[2].Title, d.Menu.Entries[3].Title = text, text
 		return d
 	}
 	for _, l := range languages {
@@ -88,7 +132,7 @@ func TestHostileTextsStayInTheirLine(t *testing.T) {
 				}
 			case GRUB:
 				for line := range strings.Lines(s) {
-					if w := grubWords(line); len(w) > 0 && (w[0] == "menuentry" && len(w) != 5 || w[0] == "echo" && len(w) != 2) {
+					if w := grubWords(line); len(w) > 0 && (w[0] == "menuentry" && (w[2] != "--id" || w[len(w)-1] != "{" || len(w) > 6) || w[0] == "echo" && len(w) != 2) {
 						t.Errorf("%q is %d words for GRUB: %q", line, len(w), w)
 					}
 				}
@@ -115,6 +159,12 @@ func TestHostileKernelArgumentsStayInTheirLine(t *testing.T) {
 		for line := range strings.Lines(string(Text(GRUB, d, place))) {
 			if w := grubWords(line); len(w) > 0 && w[0] == "linux" && len(w) != 4 {
 				t.Errorf("argument %q is %d words for GRUB: %q", text, len(w)-3, w)
+			}
+		}
+		for line := range strings.Lines(string(Text(IPXE, d, place))) {
+			line = strings.ReplaceAll(line, " BOOTIF=01-${netX/mac:hexhyp} || exit 1", "")
+			if strings.HasPrefix(line, "kernel ") && (strings.Contains(line, "${") || slices.Contains(strings.Fields(line), "||") && text != "a || exit") {
+				t.Errorf("argument %q is a command for iPXE: %q", text, line)
 			}
 		}
 	}

@@ -155,6 +155,11 @@ func (s *Shelf) script(a Asked, l Language, p string) (Content, error) {
 	if d.Kind == Ignore && l == PXELINUX && base != "default" {
 		return Content{}, fs.ErrNotExist
 	}
+	if c, pass, found := s.own(a, l, p, d); found {
+		return c, nil
+	} else if pass {
+		return Content{}, fs.ErrNotExist
+	}
 	text := Text(l, d, a.Place)
 	c := generated(a, base, text)
 	c.Type = "text/plain; charset=utf-8"

@@ -202,3 +202,64 @@ func TestCallbackNeedsItsToken(t *testing.T) {
 		}
 	}
 }
+
+func TestUsersOwnScriptsWinOverGeneratedOnes(t *testing.T) {
+	mine := func(names ...string) fstest.MapFS {
+		m := fstest.MapFS{}
+		for _, n := range names {
+			m[n] = &fstest.MapFile{Data: []byte("my " + n)}
+		}
+		return m
+	}
+	known, stranger := mac1.Hyphened(), "02-00-00-00-00-09"
+	const none, ours = "not found", "ours"
+	for _, c := range []struct {
+		files fstest.MapFS
+		path  string
+		want  string
+	}{
+		{mine("pxelinux.cfg/01-" + known), "/pxelinux.cfg/01-" + known, "my pxelinux.cfg/01-" + known},
+		{mine("pxelinux.cfg/01-" + known), "pxelinux.cfg/default", ours},
+		// PXELINUX goes on to the name that the user has.
+		{mine("pxelinux.cfg/C000020E"), "pxelinux.cfg/01-" + known, none},
+		{mine("pxelinux.cfg/C000020E"), "pxelinux.cfg/C000020E", "my pxelinux.cfg/C000020E"},
+		{mine("pxelinux.cfg/C0000"), "pxelinux.cfg/01-" + known, none},
+		{mine("pxelinux.cfg/C0000"), "pxelinux.cfg/C0000", "my pxelinux.cfg/C0000"},
+		{mine("pxelinux.cfg/C0A8"), "pxelinux.cfg/01-" + stranger, ours},
+		{mine("pxelinux.cfg/default"), "pxelinux.cfg/01-" + stranger, none},
+		{mine("pxelinux.cfg/default"), "pxelinux.cfg/default", "my pxelinux.cfg/default"},
+		// A general file does not undo what a machine's profile says.
+		{mine("pxelinux.cfg/default"), "pxelinux.cfg/01-" + known, ours},
+		{mine("grub/grub.cfg-01-" + stranger), "grub/grub.cfg-01-" + stranger, "my grub/grub.cfg-01-" + stranger},
+		{mine("grub/grub.cfg-C0"), "/grub/grub.cfg-01-" + stranger, none},
+		{mine("grub/grub.cfg"), "/grub/grub.cfg-01-" + stranger, none},
+		{mine("grub/grub.cfg"), "/grub/grub.cfg", "my grub/grub.cfg"},
+		{mine("grub.cfg"), "/debian-installer/amd64/grub/grub.cfg", ours}, // asked for by node1's address
+		{mine("boot.ipxe"), "boot/01-" + stranger + "/boot.ipxe", "my boot.ipxe"},
+		{mine("boot.ipxe"), "boot/01-" + known + "/boot.ipxe", ours},
+		{mine("boot.ipxe"), "boot.ipxe", "my boot.ipxe"},
+	} {
+		b := newBench(nil)
+		b.shelf.User = c.files
+		got, _, err := b.get(c.path)
+		switch {
+		case gone(err):
+			got = none
+		case err != nil:
+			got = err.Error()
+		case strings.Contains(got, "Seedbed"):
+			got = ours
+		}
+		if got != c.want {
+			t.Errorf("with %v, %s is %q, want %q", c.files, c.path, got, c.want)
+		}
+	}
+	// Where nobody has a profile, the general GRUB file is found under the
+	// prefix that a loader has built in.
+	b := newBench(nil)
+	b.Roster.Declare([]machine.Machine{{Name: "node1", MACs: []machine.MAC{mac1}}})
+	b.shelf.User = mine("grub.cfg")
+	if got, _, err := b.get("/debian-installer/amd64/grub/grub.cfg"); err != nil || got != "my grub.cfg" {
+		t.Errorf("%q, %v", got, err)
+	}
+}

@@ -20,12 +20,28 @@ func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, 
 	if !ok || !img.Netboot {
 		return nil, fault.New(fault.NotFound, "import the medium again with --netboot", "image %s has no kernel that can be booted", img.Name)
 	}
+	for _, f := range img.Files {
+		if (f.Role == image.Kernel || f.Role == image.Initrd) && !tellable(path.Base(f.Path)) {
+			return nil, fault.New(fault.Invalid, "rename it in the medium's tree", "a boot loader cannot be told the file name %q", path.Base(f.Path))
+		}
+	}
 	t := &Target{Kernel: "/boot/" + img.Name + "/" + path.Base(kernel.Path), MAC: m.MAC()}
 	if initrd, ok := img.Find(image.Initrd); ok {
 		t.Initrds = []string{"/boot/" + img.Name + "/" + path.Base(initrd.Path)}
 	}
 	t.Args = d.args(m, prof, img, p, base)
 	return t, nil
+}
+
+// tellable says whether a file name means the same in each loader's language:
+// PXELINUX, for one, cannot quote a blank.
+func tellable(name string) bool {
+	for _, c := range []byte(name) {
+		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && !strings.ContainsRune("._-+@~", rune(c)) {
+			return false
+		}
+	}
+	return name != "" && name[0] != '-'
 }
 
 // args are the installer's kernel arguments; the rehearsal's come first.

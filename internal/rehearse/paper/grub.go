@@ -77,6 +77,8 @@ func (m *Machine) grubScript(ctx context.Context, text string) (Outcome, error) 
 		w := shellWords(line)
 		switch {
 		case len(w) == 0 || strings.HasPrefix(line, "#"):
+		case w[0] == "menuentry" && len(w) >= 4 && strings.HasPrefix(w[3], "-"): // a separator
+			open = w[3]
 		case w[0] == "menuentry" && len(w) >= 4:
 			open = w[3]
 			order = append(order, open)
