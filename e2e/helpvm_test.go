@@ -35,8 +35,8 @@ const tapMAC = "52:54:00:5e:ed:02"
 
 // powerOn starts a virtual machine whose network card is cabled to a tap of the
 // namespace. Its firmware is SeaBIOS and the card's own iPXE ROM, or OVMF.
-// SEEDBED_TEST_ACCEL=kvm is for machines on which KVM is known to work.
-func powerOn(t *testing.T, s *space, tap string, uefi bool) *box {
+// more are further arguments of QEMU's. SEEDBED_TEST_ACCEL=kvm is for machines on which KVM is known to work.
+func powerOn(t *testing.T, s *space, tap string, uefi bool, more ...string) *box {
 	t.Helper()
 	b := &box{dir: scratch(t), serial: newOutput(), errs: newOutput(), done: make(chan struct{})}
 	accel := "tcg,thread=multi"
@@ -54,7 +54,7 @@ func powerOn(t *testing.T, s *space, tap string, uefi bool) *box {
 		args = append(args, flash(t, b.dir)...)
 		card += ",romfile=" // OVMF's own driver and network boot
 	}
-	args = append(args, "-device", card)
+	args = append(append(args, "-device", card), more...)
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -142,6 +142,10 @@ const (
 	textRows   = 25
 	textCols   = 80
 )
+
+// onSerial makes SeaBIOS show on the serial line what programs write to the
+// screen: BIOS builds of iPXE have no serial line of their own.
+var onSerial = []string{"-machine", "graphics=off"}
 
 // screen is the text on the screen, which is in text mode with BIOS.
 func (b *box) screen(t *testing.T) string {

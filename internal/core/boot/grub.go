@@ -13,16 +13,29 @@ func grub(d Decision, p Place) []byte {
 	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
 	switch d.Kind {
 	case Menu:
-		grubMenu(&b, d.Menu, p)
+		grubServer(&b, p)
+		grubMenu(&b, d.Menu)
 	case Script:
+		grubServer(&b, p)
 		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Why))
-		grubTarget(&b, d.Target, p, "")
+		grubTarget(&b, d.Target, "")
 		b.WriteString("boot\n")
 	default:
 		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Machine+": booting from the local disk"))
 		grubLocal(&b, "")
 	}
 	return []byte(b.String())
+}
+
+// grubServer sets where files come from. By HTTP they come faster; a GRUB
+// before 2.12 cannot name a port, and some signed ones (Debian 12's) have no
+// HTTP in them and, with Secure Boot, may load no module: they take TFTP.
+func grubServer(b *strings.Builder, p Place) {
+	if p.HTTPPort != 0 && p.HTTPPort != 80 {
+		fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", p.Server)
+		return
+	}
+	fmt.Fprintf(b, "set seedbed=(http,%s)\nif insmod http; then true; else set seedbed=(tftp,%s); fi\n", p.Server, p.Server)
 }
 
 // localLoaders are where distributions put their first program on the ESP,
@@ -49,7 +62,7 @@ func grubLocal(b *strings.Builder, indent string) {
 // grubUser is whom GRUB's menu asks for; it has no users of its own.
 const grubUser = "seedbed"
 
-func grubMenu(b *strings.Builder, m *Screen, p Place) {
+func grubMenu(b *strings.Builder, m *Screen) {
 	checks := m.GRUBPassword != "" // it knows no crypt hash
 	if m.Timeout > 0 {
 		fmt.Fprintf(b, "set timeout=%d\n", (m.Timeout+time.Second-1)/time.Second)
@@ -65,17 +78,17 @@ func grubMenu(b *strings.Builder, m *Screen, p Place) {
 			fmt.Fprintf(b, "password_pbkdf2 %s %s\n", grubUser, grubQuote(m.GRUBPassword))
 		}
 	}
-	fmt.Fprintf(b, "echo %s\n", grubQuote(m.Title))
+	fmt.Fprintf(b, "echo %s\n", grubTitle(m.Title))
 	for i, e := range m.shown(checks) {
 		switch {
 		case e.Separator:
-			fmt.Fprintf(b, "menuentry ' ' --id -%d --unrestricted {\n\ttrue\n}\n", i)
+			fmt.Fprintf(b, "menuentry ' ' --id @%d --unrestricted {\n\ttrue\n}\n", i)
 			continue
 		case e.Words():
-			fmt.Fprintf(b, "menuentry %s --id -%d --unrestricted {\n\ttrue\n}\n", grubQuote(e.Title), i)
+			fmt.Fprintf(b, "menuentry %s --id @%d --unrestricted {\n\ttrue\n}\n", grubTitle(e.Title), i)
 			continue
 		}
-		fmt.Fprintf(b, "menuentry %s --id %s", grubQuote(e.line()), grubQuote(e.Label))
+		fmt.Fprintf(b, "menuentry %s --id %s", grubTitle(e.line()), grubQuote(e.Label))
 		if e.Key != 0 {
 			fmt.Fprintf(b, " --hotkey=%c", e.Key)
 		}
@@ -86,19 +99,14 @@ func grubMenu(b *strings.Builder, m *Screen, p Place) {
 		if e.Local {
 			grubLocal(b, "\t")
 		} else {
-			grubTarget(b, e.Target, p, "\t")
+			grubTarget(b, e.Target, "\t")
 		}
 		b.WriteString("}\n")
 	}
 }
 
-func grubTarget(b *strings.Builder, t *Target, p Place, indent string) {
-	host := "(http," + p.Server.String()
-	if p.HTTPPort != 0 && p.HTTPPort != 80 {
-		host = "(tftp," + p.Server.String() // GRUB before 2.12 cannot name a port
-	}
-	host += ")"
-	fmt.Fprintf(b, "%slinux %s%s", indent, host, t.Kernel)
+func grubTarget(b *strings.Builder, t *Target, indent string) {
+	fmt.Fprintf(b, "%slinux ${seedbed}%s", indent, t.Kernel)
 	for _, a := range t.Args {
 		b.WriteString(" " + grubQuote(a))
 	}
@@ -109,10 +117,19 @@ func grubTarget(b *strings.Builder, t *Target, p Place, indent string) {
 	if len(t.Initrds) > 0 {
 		fmt.Fprintf(b, "%sinitrd", indent)
 		for _, i := range t.Initrds {
-			fmt.Fprintf(b, " %s%s", host, i)
+			fmt.Fprintf(b, " ${seedbed}%s", i)
 		}
 		b.WriteString("\n")
 	}
+}
+
+// grubTitle is a text as one word that is no option: quotes do not keep GRUB
+// from reading what begins with a hyphen as one.
+func grubTitle(s string) string {
+	if strings.HasPrefix(s, "-") {
+		s = " " + s
+	}
+	return grubQuote(s)
 }
 
 // grubQuote makes one word of any text; plain words stay as they are.

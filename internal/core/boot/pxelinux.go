@@ -46,7 +46,7 @@ func pxelinuxMenu(b *strings.Builder, m *Screen) {
 			b.WriteString("\nMENU SEPARATOR\n")
 			continue
 		case e.Words():
-			fmt.Fprintf(b, "\nLABEL -%d\n\tMENU LABEL %s\n\tMENU DISABLE\n", i, pxelinuxText(e.Title))
+			fmt.Fprintf(b, "\nLABEL @%d\n\tMENU LABEL %s\n\tMENU DISABLE\n", i, pxelinuxText(e.Title))
 			continue
 		case e.Key != 0: // the letter behind ^ is the key, and shown in another colour
 			fmt.Fprintf(b, "\nLABEL %s\n\tMENU LABEL ^%s\n", e.Label, pxelinuxText(e.line()))

@@ -71,19 +71,21 @@ func (m *Machine) device(ctx context.Context, name string) ([]byte, error) {
 func (m *Machine) grubScript(ctx context.Context, text string) (Outcome, error) {
 	entries := map[string][]string{}
 	var order, top []string
-	deflt, open := "", ""
+	deflt, open, server := "", "", ""
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
+		line = strings.ReplaceAll(strings.TrimSpace(line), "${seedbed}", server)
 		w := shellWords(line)
 		switch {
 		case len(w) == 0 || strings.HasPrefix(line, "#"):
-		case w[0] == "menuentry" && len(w) >= 4 && strings.HasPrefix(w[3], "-"): // a separator
+		case w[0] == "menuentry" && len(w) >= 4 && strings.HasPrefix(w[3], "@"): // a separator
 			open = w[3]
 		case w[0] == "menuentry" && len(w) >= 4:
 			open = w[3]
 			order = append(order, open)
 		case line == "}":
 			open = ""
+		case strings.HasPrefix(line, "set seedbed="): // this GRUB has the module that the next line asks for
+			server = strings.TrimPrefix(line, "set seedbed=")
 		case open != "":
 			entries[open] = append(entries[open], line)
 		case strings.HasPrefix(line, "set default="):

@@ -1,0 +1,182 @@
+//go:build e2e
+
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// menuPassword is the password whose hashes stand in menuSettings.
+const menuPassword = "letmein"
+
+// menuSettings have a menu with everything in it. It waits for a person.
+const menuSettings = `
+interfaces: [eth1]
+subnets:
+  - network: 192.168.0.0/24
+    pools: [192.168.0.210-192.168.0.220]
+    gateway: 192.168.0.1
+    dns: [192.168.0.1]
+menu:
+  title: Rack A1
+  timeout: 0s
+  serial: 115200
+  entries:
+    - local
+    - separator
+    - {title: Installers}
+    - {show: debian, title: "Install it's $HOME & more", key: d}
+    - {show: rescue, title: For this machine alone, machines: [node2]}
+    - {show: other, title: For another machine, machines: [node3]}
+profiles:
+  debian: {image: netboot}
+  rescue: {image: netboot}
+  other: {image: netboot}
+machines:
+  - {name: node2, mac: "` + tapMAC + `"}
+  - {name: node3, mac: "52:54:00:5e:ed:03"}
+`
+
+// bareTree is a netboot tree without loaders, so that all are the host's.
+func bareTree(t *testing.T) string {
+	t.Helper()
+	dir := netbootTree(t)
+	for _, name := range []string{"bootnetx64.efi", "grubx64.efi", "grub"} {
+		if err := os.RemoveAll(filepath.Join(dir, "debian-installer/amd64", name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+// press types on the machine's keyboard; a line end is the Enter key.
+func (b *box) press(t *testing.T, text string) {
+	t.Helper()
+	for _, c := range text {
+		code := string(c)
+		switch c {
+		case '\n':
+			code = "ret"
+		case '↓':
+			code = "down"
+		}
+		b.do(t, "send-key", map[string]any{"keys": []map[string]string{{"type": "qcode", "data": code}}, "hold-time": 60})
+		// The emulated keyboard takes one key at a time, and tells nobody when
+		// it has been read.
+		time.Sleep(250 * time.Millisecond)
+	}
+}
+
+// starts waits until the machine has fetched the installer's kernel.
+func starts(t *testing.T, v *server, b *box) {
+	t.Helper()
+	within(t, time.Minute, func() (bool, string) {
+		return happened(v.events(t), "fetched", "linux"), "the kernel was not fetched; the serial line:\n" + tail(blankLines.ReplaceAllString(b.console(t), "\n"), 60)
+	})
+}
+
+// TestShortMenus: the real loaders show the whole menu on their serial line,
+// and a hot key starts its entry.
+func TestShortMenus(t *testing.T) {
+	need(t, "ip", "qemu-system-x86_64")
+	for _, c := range []struct {
+		name, loader string
+		uefi         bool
+		keys         string // that start the entry with hot key d
+		words        []string
+	}{
+		{"BIOS-PXELINUX", "pxelinux", false, "d\n", []string{"D) Install it's $HOME & more", "Press [Tab] to edit options"}},
+		{"BIOS-iPXE", "ipxe", false, "d", []string{"D) Install it_s _HOME _ more"}},
+		{"UEFI-iPXE", "ipxe", true, "d", []string{"D) Install it_s _HOME _ more"}},
+		{"UEFI-GRUB", "grub", true, "d", []string{"GNU GRUB", "D) Install it's $HOME & more"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := tapServer(t, bareTree(t), "loader: "+c.loader+menuSettings)
+			var more []string
+			if c.name == "BIOS-iPXE" {
+				more = onSerial
+			}
+			b := powerOn(t, v.space, "eth1", c.uefi, more...)
+			words := append(c.words, "Boot from local disk", "Installers", "For this machine alone")
+			if !strings.HasSuffix(c.name, "GRUB") { // it has no place for a title
+				words = append(words, "Rack A1")
+			}
+			b.shows(t, b.console, menuLimit, words...)
+			if strings.Contains(b.console(t), "For another machine") {
+				t.Error("an entry for another machine is shown")
+			}
+			if happened(v.events(t), "fetched", "linux") {
+				t.Fatal("an installer was started without being picked")
+			}
+			b.press(t, c.keys)
+			starts(t, v, b)
+		})
+	}
+}
+
+// TestShortMenuPasswords: PXELINUX and GRUB ask, take no wrong password, and
+// start the entry by the right one. iPXE shows nothing that needs one.
+func TestShortMenuPasswords(t *testing.T) {
+	need(t, "ip", "qemu-system-x86_64", "openssl", "grub-mkpasswd-pbkdf2")
+	crypt := output1(t, "", "openssl", "passwd", "-6", menuPassword)
+	words := strings.Fields(output1(t, menuPassword+"\n"+menuPassword+"\n", "grub-mkpasswd-pbkdf2", "-c", "1000"))
+	locked := strings.Replace(menuSettings, "  timeout: 0s\n", "  timeout: 0s\n  password: "+crypt+"\n  grub-password: "+words[len(words)-1]+"\n", 1)
+	for _, c := range []struct {
+		name, loader string
+		uefi         bool
+		wrong, right string
+		asks         []string // what it says before it is told, one a try
+	}{
+		{"BIOS-PXELINUX", "pxelinux", false, "d\nwrong\n", "d\n" + menuPassword + "\n", []string{"Password required"}},
+		{"UEFI-GRUB", "grub", true, "dseedbed\nwrong\n", "dseedbed\n" + menuPassword + "\n", []string{"Enter username:"}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v := tapServer(t, bareTree(t), "loader: "+c.loader+locked)
+			b := powerOn(t, v.space, "eth1", c.uefi)
+			b.shows(t, b.console, menuLimit, "Boot from local disk", "D) Install")
+			b.press(t, c.wrong[:1])
+			if strings.HasPrefix(c.wrong, "d\n") {
+				b.press(t, "\n")
+				c.wrong = c.wrong[1:]
+			}
+			b.shows(t, b.console, time.Minute, c.asks...)
+			b.press(t, c.wrong[1:])
+			b.shows(t, func(t *testing.T) string { return after(b.console(t), c.asks[0]) }, time.Minute, "D) Install")
+			if happened(v.events(t), "fetched", "linux") {
+				t.Fatal("a wrong password started the installer")
+			}
+			b.press(t, c.right)
+			starts(t, v, b)
+		})
+	}
+	t.Run("BIOS-iPXE", func(t *testing.T) {
+		v := tapServer(t, bareTree(t), "loader: ipxe"+locked)
+		b := powerOn(t, v.space, "eth1", false, onSerial...)
+		b.shows(t, b.console, menuLimit, "Rack A1", "Boot from local disk")
+		if strings.Contains(b.console(t), "Install") {
+			t.Error("iPXE shows what needs a password")
+		}
+	})
+}
+
+// after is what stands behind the last occurrence of words.
+func after(text, words string) string {
+	return text[max(0, strings.LastIndex(text, words)):]
+}
+
+// output1 is a program's output with the blanks at its ends removed.
+func output1(t *testing.T, in string, name string, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = strings.NewReader(in)
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return strings.TrimSpace(string(out))
+}
