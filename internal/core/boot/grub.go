@@ -27,15 +27,15 @@ func grub(d Decision, p Place) []byte {
 	return []byte(b.String())
 }
 
-// grubServer sets where files come from. By HTTP they come faster; a GRUB
-// before 2.12 cannot name a port, and some signed ones (Debian 12's) have no
-// HTTP in them and, with Secure Boot, may load no module: they take TFTP.
+// grubServer sets where files come from: by HTTP, where that works, they come
+// faster. A GRUB before 2.12 cannot name a port, and some signed ones (Debian
+// 12's) have no HTTP in them and, with Secure Boot, may load no module: they
+// take TFTP. insmod does not tell: it succeeds when the module is not there.
 func grubServer(b *strings.Builder, p Place) {
-	if p.HTTPPort != 0 && p.HTTPPort != 80 {
-		fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", p.Server)
-		return
+	fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", p.Server)
+	if p.HTTPPort == 0 || p.HTTPPort == 80 {
+		fmt.Fprintf(b, "if cat (http,%s)/healthz; then\n\tset seedbed=(http,%s)\nfi\n", p.Server, p.Server)
 	}
-	fmt.Fprintf(b, "set seedbed=(http,%s)\nif insmod http; then true; else set seedbed=(tftp,%s); fi\n", p.Server, p.Server)
 }
 
 // localLoaders are where distributions put their first program on the ESP,

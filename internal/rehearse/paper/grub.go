@@ -84,7 +84,11 @@ func (m *Machine) grubScript(ctx context.Context, text string) (Outcome, error) 
 			order = append(order, open)
 		case line == "}":
 			open = ""
-		case strings.HasPrefix(line, "set seedbed="): // this GRUB has the module that the next line asks for
+		case w[0] == "if" && len(w) > 2 && w[1] == "cat": // what it then sets is taken: this GRUB has HTTP
+			if _, err := m.device(ctx, strings.TrimSuffix(w[2], ";")); err != nil {
+				return m.start(ctx, "", err)
+			}
+		case strings.HasPrefix(line, "set seedbed="):
 			server = strings.TrimPrefix(line, "set seedbed=")
 		case open != "":
 			entries[open] = append(entries[open], line)
