@@ -16,12 +16,14 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/disk/cache"
 	"seedbed/internal/disk/loader"
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
 	"seedbed/internal/wire/dhcp/ear"
 	"seedbed/internal/wire/dhcp/probe"
+	"seedbed/internal/wire/mirror"
 )
 
 // Options are what an App is built from.
@@ -53,7 +55,9 @@ type App struct {
 	ledger    *install.Ledger
 	book      *lease.Book
 	desk      *boot.Desk
-	hearsay   ear.Hearsay // as a DHCP proxy: who holds which address of the other server
+	packages  *mirror.Server // the package cache; nil without one
+	kept      *cache.Store   // its files
+	hearsay   ear.Hearsay    // as a DHCP proxy: who holds which address of the other server
 	rivals    rivals
 	rebuild   rebuild
 	clock     *clock
@@ -135,6 +139,9 @@ func (a *App) load() error {
 		debug.FreeOSMemory() // the rows were larger than the book is
 	}
 	a.shelf.Store(&boot.Shelf{Desk: a.desk, Trees: a.trees, Loaders: host})
+	if err := a.openCache(c); err != nil {
+		return err
+	}
 	return a.use(c)
 }
 
@@ -153,6 +160,9 @@ func (a *App) use(c *config.Config) error {
 	a.roster.Declare(c.Machines)
 	set := c.Boot
 	set.Rehearse, set.SyslogPort = a.opt.Rehearsal, c.SyslogPort
+	if c.Cache != nil && a.opt.Rehearsal == nil { // a rehearsal's wire does not lead to upstreams
+		set.Cache = &c.Cache.Policy
+	}
 	a.desk.Use(set)
 	next := *a.shelf.Load()
 	next.User = nil
@@ -184,6 +194,7 @@ func (a *App) Reload(c *config.Config) error {
 	if err := CheckImages(c, a.catalogue); err != nil {
 		return err
 	}
+	a.reloadCache(c)
 	a.book.SetConfig(a.leaseConfig(c))
 	return a.use(c)
 }

@@ -97,6 +97,9 @@ func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() e
 	}
 	web := &httpboot.Server{Files: shelf{a}, Report: a.report, Keep: a.keep, Log: a.log, Now: now,
 		Place: func(client netip.Addr) boot.Place { return a.place(info.Name, info.Addr.Addr(), client) }}
+	if a.packages != nil {
+		web.Cache, web.Metrics = a.packages, a.packages.Metrics
+	}
 	door(func() error { return web.Serve(ctx, l) })
 	return nil
 }

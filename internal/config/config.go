@@ -32,6 +32,7 @@ type Config struct {
 	TFTPPort      uint16
 	SyslogPort    uint16
 	TFTPRoot      string // "" none
+	Cache         *Cache // nil: packages are not cached
 	Machines      []machine.Machine
 	Reservations  []lease.Reservation
 

@@ -157,7 +157,7 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 	for _, c := range []struct{ text, msg, hint string }{
 		// Shape.
 		{head + "@intrefaces: [eth2]", `unknown key "intrefaces"`, `did you mean "interfaces"?`},
-		{head + "@zzzzzzzzzzzzzz: 1", `unknown key "zzzzzzzzzzzzzz"`, "known here: authoritative, conflict-probe, dhcp"},
+		{head + "@zzzzzzzzzzzzzz: 1", `unknown key "zzzzzzzzzzzzzz"`, "known here: authoritative, cache, conflict-probe, dhcp"},
 		{net + "    @gatewy: 192.168.0.1", `unknown key "gatewy" in a subnet`, `"gateway"`},
 		{prof + "    @imag: x", `unknown key "imag" in a profile`, `"image"`},
 		{inst + "      @password: x", `unknown key "password" in install`, `"root-password"`},
@@ -195,6 +195,21 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{head + "menu: {timeout: @soon}", `"soon" is not a length of time`, "10m"},
 		{head + "menu: {default: @arch}", `menu.default names a profile that is not there: "arch"`, "local"},
 		{head + "unknown-machines: @arch", `unknown-machines names a profile that is not there: "arch"`, "menu, ignore"},
+		// The package cache.
+		{head + "cache: @20GiB", "cache must be a mapping", ""},
+		{head + "cache: @{size: 20GiB}", "the cache has no upstreams", "deb.debian.org"},
+		{head + "cache: {upstreams: [http://m.example/debian], size: @1MiB}", "too small", "20GiB"},
+		{head + "cache: {upstreams: [@ftp://m.example/debian]}", "only http and https", "http://deb.debian.org/debian"},
+		{head + "cache: {upstreams: [@'http://m.example/a b%zz']}", "cannot be an upstream", ""},
+		{head + "cache: {upstreams: [@http://2130706433/debian]}", "neither a name nor an address", ""},
+		{head + "cache: {upstreams: [@http://u:p@m.example/debian]}", "without user", ""},
+		{head + "cache: {upstreams: [http://a.example/debian, @http://b.example/debian]}", `named "debian" already`, "{name: WORD"},
+		{head + "cache: {upstreams: [{url: http://a.example/debian, name: @a/b}]}", `"a/b" cannot be a name`, ""},
+		{head + "cache: {upstreams: [{@address: http://a.example/debian}]}", `unknown key "address" in an upstream`, ""},
+		{head + "cache: {upstreams: [http://a.example/debian], private: [@10.0.0.1/8]}", "is not a network", "192.168.0.0/16"},
+		{head + "cache: {upstreams: [http://a.example/debian], private: [@0.0.0.0/0]}", "is not a network", ""},
+		{head + "cache: {upstreams: [http://a.example/debian], redirects: [@'http://b.example/']}", "is not a host's name", "mirror.example"},
+		{head + "cache: {upstreams: [http://a.example/debian], @sizes: 1GiB}", `unknown key "sizes" in cache`, `"size"`},
 		// Menus.
 		{head + "menu: {timeout: @2h}", "PXELINUX cannot wait for 2h0m0s", "0s"},
 		{head + "menu: {grub-password: @grub.pbkdf2.sha512.10000.AB.CD}", "not a hash of GRUB's", "grub-mkpasswd-pbkdf2"},
@@ -349,6 +364,37 @@ func TestWhatIsNoYAMLHasItsLine(t *testing.T) {
 		if !errors.As(err, &list) || !strings.Contains(list.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
+	}
+}
+
+func TestCacheIsRead(t *testing.T) {
+	c, err := parse(t, head+`cache:
+  size: 100GiB
+  dir: packages
+  upstreams:
+    - http://deb.debian.org/debian/
+    - {name: security, url: "http://security.debian.org/debian-security"}
+    - https://pkg.example
+  redirects: [Mirror.Example]
+  private: [10.1.0.0/16]
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, r := range c.Cache.Policy.Repositories {
+		got = append(got, r.Name+"="+r.URL.String())
+	}
+	want := []string{"debian=http://deb.debian.org/debian", "security=http://security.debian.org/debian-security", "pkg.example=https://pkg.example"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if c.Cache.Size != 100<<30 || filepath.Base(c.Cache.Dir) != "packages" || !filepath.IsAbs(c.Cache.Dir) || c.Cache.Policy.Redirects[0] != "mirror.example" ||
+		c.Cache.Policy.Private[0] != netip.MustParsePrefix("10.1.0.0/16") {
+		t.Errorf("%+v", c.Cache)
+	}
+	if c, err := parse(t, head); err != nil || c.Cache != nil {
+		t.Errorf("a cache that nobody asked for: %+v, %v", c.Cache, err)
 	}
 }
 

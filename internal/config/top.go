@@ -48,6 +48,7 @@ func (r *reader) top(n *yaml.Node) {
 		"subnets":        func(n *yaml.Node) { r.list(n, "subnets", r.subnet) },
 		"loader":         func(n *yaml.Node) { r.loader(n, &c.Boot.Loader) },
 		"menu":           r.menu,
+		"cache":          r.cache,
 		"unknown-machines": func(n *yaml.Node) {
 			r.marks.unknown = n
 			r.str(n, &c.Boot.Unknown)

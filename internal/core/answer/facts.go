@@ -35,6 +35,7 @@ func facts(s Subject) map[string]any {
 		"Callback": s.CallbackURL,
 		"Failed":   s.FailURL,
 		"Mirror":   s.Mirror,
+		"Proxy":    s.Proxy,
 		"HostName": s.HostName,
 		"Domain":   s.Domain,
 	}

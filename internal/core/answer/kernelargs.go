@@ -87,15 +87,16 @@ func debianArgs(s Subject, url string, in *Install) []string {
 	return args
 }
 
-// ownTree points a manual installation at the medium's tree on this server, so
-// that nobody has to type its address. Everything else is asked.
+// ownTree points a manual installation at the medium's tree on this server, or
+// at the mirror that is reached through its cache, so that nobody has to type
+// an address. Everything else is asked.
 func ownTree(s Subject) []string {
 	u, err := neturl.Parse(s.Mirror)
-	if !s.Image.Mirror || err != nil || u.Scheme != "http" {
+	if !s.Image.Mirror && s.Proxy == "" || err != nil || u.Scheme != "http" || u.Host == "" {
 		return nil
 	}
-	args := []string{"mirror/country=manual", "mirror/protocol=http", "mirror/http/hostname=" + u.Host, "mirror/http/directory=/" + strings.Trim(u.EscapedPath(), "/"), "mirror/http/proxy="}
-	if !s.Image.Signed {
+	args := []string{"mirror/country=manual", "mirror/protocol=http", "mirror/http/hostname=" + u.Host, "mirror/http/directory=/" + strings.Trim(u.EscapedPath(), "/"), "mirror/http/proxy=" + s.Proxy}
+	if s.Image.Mirror && !s.Image.Signed {
 		args = append(args, "debian-installer/allow_unauthenticated=true")
 	}
 	return args

@@ -15,6 +15,7 @@ import (
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
+	"seedbed/internal/core/upstream"
 )
 
 // Settings are the parts of the settings file that decide what is booted.
@@ -33,6 +34,8 @@ type Settings struct {
 
 	GRUBPassword string // the same password for GRUB, as grub-mkpasswd-pbkdf2 writes it
 	Rehearse     *Rehearsal
+
+	Cache *upstream.Policy // of the package cache; nil without one
 
 	SyslogPort uint16 // where installers' logs are heard; 0 is 514
 }

@@ -56,7 +56,7 @@ func (d *Desk) args(m machine.Machine, prof profile.Profile, img image.Image, p 
 	if !prof.Manual() {
 		url = p.URL(base + "/" + answer.FileName(prof.AnswerFile, img))
 	}
-	return append(args, answer.KernelArgs(s, url, prof.Install)...)
+	return append(args, answer.KernelArgs(s, url, throughCache(prof.Install, s))...)
 }
 
 // subject gathers what an answer file may speak of.
@@ -81,10 +81,50 @@ func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image,
 	if in := prof.Install; in != nil && in.Mirror.URL != "" {
 		s.Mirror = in.Mirror.URL
 	}
+	d.cached(&s, prof, p)
 	if r := d.settings.Load().Rehearse; r != nil {
 		s.Rehearsal = &answer.Rehearsal{SSHKeys: r.SSHKeys}
 	}
 	return s
+}
+
+// cached sends an installer through the package cache where all that it will
+// fetch comes from the cache's upstreams. A manual installation from a netboot
+// image has its mirror chosen too: another could not be reached that way.
+func (d *Desk) cached(s *answer.Subject, prof profile.Profile, p Place) {
+	c := d.settings.Load().Cache
+	if c == nil {
+		return
+	}
+	if in := prof.Install; in != nil {
+		m := in.Mirror
+		all := m.Proxy == "" && m.URL != "" && c.Holds(m.URL) && (m.Security == "" || c.Holds(m.Security))
+		for _, r := range in.Repositories {
+			all = all && c.Holds(r.URL)
+		}
+		if all {
+			s.Proxy = p.URL("/")
+		}
+		return
+	}
+	if prof.AnswerFile != nil {
+		s.Proxy = p.URL("/") // for the template to use
+		return
+	}
+	word := map[image.Family]string{image.Debian: "debian", image.Ubuntu: "ubuntu"}[s.Image.Family]
+	if repo, ok := c.Distribution(word); ok && s.Mirror == "" {
+		s.Mirror, s.Proxy = repo.URL.String(), p.URL("/")
+	}
+}
+
+// throughCache is a profile's install with the cache as its proxy.
+func throughCache(in *answer.Install, s answer.Subject) *answer.Install {
+	if in == nil || s.Proxy == "" {
+		return in
+	}
+	through := *in
+	through.Mirror.Proxy = s.Proxy
+	return &through
 }
 
 // syslog is where installers send their log.
@@ -102,7 +142,8 @@ func (d *Desk) answer(a Asked, m machine.Machine, prof profile.Profile, base str
 	if !ok {
 		return answer.Document{}, fault.New(fault.NotFound, "import it, or name another image in the profile", "image %q of profile %q is not in the catalogue", prof.Image, prof.Name)
 	}
-	return answer.Render(prof.Install, prof.AnswerFile, d.subject(m, prof, img, a.Place, base))
+	s := d.subject(m, prof, img, a.Place, base)
+	return answer.Render(throughCache(prof.Install, s), prof.AnswerFile, s)
 }
 
 // MachineAt finds the machine that holds an address, by its lease.

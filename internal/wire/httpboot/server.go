@@ -28,6 +28,13 @@ type Files interface {
 	Callback(boot.Asked) (install.Event, error)
 }
 
+// Cache answers requests for packages. Handles says which those are, own
+// being this server's address on the segment.
+type Cache interface {
+	http.Handler
+	Handles(r *http.Request, own netip.Addr) bool
+}
+
 // Server answers on one segment. The zero limits are good ones.
 type Server struct {
 	Files  Files
@@ -36,6 +43,8 @@ type Server struct {
 	Keep   func(attempt int64, name string, text []byte)
 	Log    *slog.Logger
 	Now    func() time.Time
+
+	Cache Cache // of packages; may be nil
 
 	// Metrics writes more lines of /metrics (Prometheus text format); may be nil.
 	Metrics func(io.Writer)
@@ -67,13 +76,19 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 // ServeHTTP answers one request. A panic in it ends that request only.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer func() {
-		if v := recover(); v != nil {
+		v := recover()
+		if v == http.ErrAbortHandler { // on purpose: the answer is not whole
+			panic(v)
+		}
+		if v != nil {
 			s.Log.Error("request ended by a defect", "err", fmt.Sprint(v), "path", fmt.Sprintf("%q", r.URL.Path))
 			panic(http.ErrAbortHandler)
 		}
 	}()
 	s.requests.Add(1)
 	switch {
+	case s.Cache != nil && s.Cache.Handles(r, s.Place(client(r)).Server):
+		s.Cache.ServeHTTP(&counter{ResponseWriter: w, ctl: http.NewResponseController(w)}, r)
 	case r.URL.Path == "/healthz":
 		io.WriteString(w, "ok\n")
 	case r.URL.Path == "/metrics":
@@ -91,11 +106,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) asked(r *http.Request) boot.Asked {
-	var client netip.Addr
-	if ap, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		client = ap.Addr().Unmap()
+	from := client(r)
+	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: from, Place: s.Place(from), Peek: r.Method == http.MethodHead}
+}
+
+// client is the address that a request came from.
+func client(r *http.Request) netip.Addr {
+	ap, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Addr{}
 	}
-	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: client, Place: s.Place(client), Peek: r.Method == http.MethodHead}
+	return ap.Addr().Unmap()
 }
 
 // file serves one path. r.URL.Path is used as it came: //grubx64.efi is 200.
