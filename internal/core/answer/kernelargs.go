@@ -32,6 +32,8 @@ func KernelArgs(s Subject, url string, in *Install) []string {
 		args = anacondaArgs(s, url)
 	case image.SUSE:
 		args = suseArgs(s, url)
+	default:
+		args = otherArgs(s, url, in)
 	}
 	if len(s.UserArgs) > 0 && debianInstaller(s.Image.Family) {
 		args = append(args, separator(s.Image.Release))
@@ -139,7 +141,11 @@ func tree(s Subject) string {
 // subiquityArgs let casper fetch the medium whole, and cloud-init its answers.
 // cloud-config-url keeps cloud-init from reading the medium as a configuration.
 func subiquityArgs(s Subject, url string) []string {
-	args := []string{"ip=dhcp", "url=" + s.Server + "/images/" + s.Image.Name + ".iso", "cloud-config-url=/dev/null"}
+	word := "url="
+	if n, ok := s.Image.Major(); ok && n >= 24 {
+		word = "iso-url=" // which cloud-init does not take for its own
+	}
+	args := []string{"ip=dhcp", word + s.Server + "/images/" + s.Image.Name + ".iso", "cloud-config-url=/dev/null"}
 	if url == "" {
 		return args
 	}
@@ -167,6 +173,9 @@ func anacondaArgs(s Subject, url string) []string {
 }
 
 func suseArgs(s Subject, url string) []string {
+	if s.Image.Whole {
+		return liveISOArgs(s, url)
+	}
 	if url != "" && path.Base(url) == Agama.FileName() {
 		return []string{"inst.auto=" + url, "inst.install_url=" + tree(s)}
 	}

@@ -22,7 +22,7 @@ func FileName(file *File, img image.Image) string { return kindFor(file, img).Fi
 
 // kindFor is the dialect of the user's file, or the image's own.
 func kindFor(file *File, img image.Image) Kind {
-	kind := native(img.Family)
+	kind := Native(img)
 	if file != nil {
 		if k := file.kind(); k != "" {
 			kind = k
@@ -34,15 +34,23 @@ func kindFor(file *File, img image.Image) Kind {
 	return kind
 }
 
-// native is the dialect of a family's installer.
-func native(f image.Family) Kind {
-	switch f {
+// Native is the dialect of an image's installer, "" where it takes no answer
+// file: a person answers.
+func Native(img image.Image) Kind {
+	switch img.Family {
 	case image.Subiquity:
 		return Autoinstall
-	case image.RedHat:
-		return Kickstart
+	case image.RedHat, image.ESXi:
+		return Kickstart // ESXi's has the same words for the most part
 	case image.SUSE:
+		if img.Whole {
+			return Agama
+		}
 		return AutoYaST
+	case image.CoreOS, image.Flatcar:
+		return Ignition
+	case image.Arch, image.Alpine, image.Proxmox, image.Windows, image.Live, image.Memtest:
+		return ""
 	}
 	return Preseed
 }

@@ -49,7 +49,7 @@ func renderFile(file *File, s Subject) (Document, error) {
 	if !understands(s.Image.Family, kind) {
 		return Document{}, complaint(fault.Position{File: file.Name},
 			string(kind)+" is not understood by the installer of image "+s.Image.Name+" ("+string(s.Image.Family)+")",
-			"give a file of the kind "+string(native(s.Image.Family)))
+			wanted(Native(s.Image)))
 	}
 	text, err := form.Form{Name: file.Name, Text: file.Text}.Fill(facts(s), s.Machine.Params, s.Machine.Name)
 	if err != nil {
@@ -78,12 +78,23 @@ func understands(f image.Family, k Kind) bool {
 		return k == Preseed || k == Kickseed
 	case image.Subiquity:
 		return k == Autoinstall
-	case image.RedHat:
+	case image.RedHat, image.ESXi:
 		return k == Kickstart
+	case image.CoreOS, image.Flatcar:
+		return k == Ignition
+	case image.Arch, image.Alpine, image.Proxmox, image.Windows, image.Live, image.Memtest:
+		return false
 	case image.SUSE:
 		return k == AutoYaST || k == Agama
 	}
 	return true
+}
+
+func wanted(k Kind) string {
+	if k == "" {
+		return "make the profile manual: leave answer-file out"
+	}
+	return "give a file of the kind " + string(k)
 }
 
 func complaint(at fault.Position, msg, hint string) error {

@@ -52,6 +52,9 @@ func (p *probe) suse() bool {
 	for _, m := range []string{"repodata/repomd.xml", "suse/setup/descr", "suse/" + arch, "Module-Basesystem", "install/repodata/repomd.xml"} {
 		p.img.Mirror = p.img.Mirror || p.med.there(m)
 	}
+	if p.img.Whole && p.med.isDir("install/repodata") {
+		p.img.MirrorDir = "install"
+	}
 	if !p.img.Mirror {
 		p.warn("a network medium without packages: the profile must name an installation source the machines can reach")
 	}
