@@ -16,7 +16,8 @@ type call struct {
 	words []string
 	vals  map[string]argument.Value
 	extra []string
-	at    int // index of the word at fault, or -1: the whole line
+	where []int // of extra: indexes of the words
+	at    int   // index of the word at fault, or -1: the whole line
 	file  *state
 }
 
@@ -101,14 +102,17 @@ func (c *call) unexpected() string {
 	if len(c.extra) == 0 {
 		return ""
 	}
+	c.at = c.where[0]
 	return "Unexpected arguments to " + c.cmd.Name + " command: " + argument.Repr(c.extra)
 }
 
 // dashed is unexpected, where one of the words looks like an option.
 func (c *call) dashed() string {
-	for _, w := range c.extra {
+	for i, w := range c.extra {
 		if strings.HasPrefix(w, "-") {
-			return c.unexpected()
+			msg := c.unexpected()
+			c.at = c.where[i]
+			return msg
 		}
 	}
 	return ""

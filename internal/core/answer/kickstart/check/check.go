@@ -35,7 +35,8 @@ type Report struct {
 	Problems []Problem
 	version  table.Version
 	calls    []*call
-	tail     string // the sections, as they are written at the end
+	sections []*call
+	packages []kickstart.Package
 }
 
 // Verdict is the worst of the problems.
@@ -69,7 +70,7 @@ func family(more map[string]rule) {
 // File reads a file as a version does. Where that would stop at the first
 // error, this goes on: every problem is in the report, in the file's order.
 func File(f *kickstart.File, v table.Version) *Report {
-	r := &Report{version: v}
+	r := &Report{version: v, packages: f.Packages()}
 	s := &state{v: v, seen: map[string]bool{}, names: map[string]map[string]bool{}}
 	set := table.For(v)
 	for _, n := range f.Nodes {
@@ -144,7 +145,7 @@ func (r *Report) read(c *call, ru rule) string {
 		c.at = f.At
 		return f.Msg
 	}
-	c.vals = args.Values
+	c.vals, c.where = args.Values, args.Extra
 	for _, i := range args.Extra {
 		c.extra = append(c.extra, c.words[i])
 	}
@@ -168,15 +169,4 @@ func firstName(name string) string {
 		return "cmdline"
 	}
 	return name
-}
-
-// section checks how a section begins and ends.
-func (r *Report) section(s *state, n *kickstart.Node) {
-	if !kickstart.KnownSection(n.Name()) {
-		r.add(Error, n.Line, n.Tokens[0].Column, "Unknown kickstart section: "+n.Name())
-		return
-	}
-	if r.header(s, n); !n.Closed && s.v >= table.Fedora(8) {
-		r.add(Error, n.Line, 0, "Section "+n.Name()+" does not end with %end.")
-	}
 }

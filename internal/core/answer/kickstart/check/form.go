@@ -163,7 +163,7 @@ func (r *Report) Canonical() string {
 	for _, w := range r.written() {
 		b += w.text
 	}
-	return b + r.tail
+	return b + r.scripts()
 }
 
 // block is what one family of commands writes.

@@ -17,7 +17,7 @@ func init() {
 		"iscsi":      {check: iscsi},
 		"zfcp":       {check: zfcp},
 		"nvdimm":     {takes: true, check: nvdimm},
-		"dmraid":     {check: dmraid},
+		"dmraid":     {check: dmraid, write: repeated},
 	})
 }
 

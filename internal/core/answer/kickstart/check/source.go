@@ -62,11 +62,15 @@ func harddrive(c *call) string {
 
 func ostreesetup(c *call) string {
 	c.assume("--remote", c.text("osname"))
-	return c.apart("ostreecontainer", "bootc")
+	url := c.text("url")
+	local := strings.HasPrefix(url, "file:") || strings.HasPrefix(url, "http:") || strings.HasPrefix(url, "https:")
+	return first(
+		c.when(!local, "url", "ostree repos must use file, HTTP or HTTPS protocol."),
+		c.apart("ostreecontainer", "bootc"),
+	)
 }
 
 func ostreecontainer(c *call) string {
-	c.assume("--stateroot", "default")
 	c.assume("--remote", c.text("stateroot"))
 	return c.apart("ostreesetup", "bootc")
 }
@@ -140,7 +144,7 @@ func rhsm(c *call) string {
 // repeated writes an option that gathers values once for each of them.
 func repeated(c *call) string {
 	out := ifAny(c)
-	for option, dest := range map[string]string{"--activation-key": "activation_keys", "--addon": "addons"} {
+	for option, dest := range map[string]string{"--activation-key": "activation_keys", "--addon": "addons", "--dev": "devices"} {
 		if list := c.list(dest); len(list) > 1 {
 			out = strings.Replace(out, `"`+strings.Join(list, ",")+`"`, `"`+strings.Join(list, `" `+option+`="`)+`"`, 1)
 		}

@@ -237,6 +237,7 @@ func logvol(c *call) string {
 		c.when(c.since(21, 7) && c.has("size") && c.has("percent"), "percent", "--size and --percent cannot both be specified for the same logvol"),
 		c.filesystem(),
 		c.when(cached && c.on("preexist"), "cache_size", "Adding a cache to an existing logical volume is not supported"),
+		c.when(cached && c.on("thin_volume"), "thin_volume", "Thin volumes cannot be cached"),
 		c.when(cached && !c.has("cache_pvs"), "cache_size", "Cache needs to have a list of (fast) PVs specified"),
 		c.when(cached && !c.has("cache_size"), "cache_pvs", "Cache needs to have size specified"),
 		c.when(cached && c.has("cache_mode") && c.text("cache_mode") != "writeback" && c.text("cache_mode") != "writethrough", "cache_mode", "Invalid cache mode given: "+c.text("cache_mode")),

@@ -10,7 +10,7 @@ func init() {
 	family(map[string]rule{
 		"auth authconfig authselect":    {plain: true, write: rawText},
 		"deviceprobe":                   {plain: true, write: deviceprobeText},
-		"bootloader lilo":               {check: bootloader},
+		"bootloader lilo":               {check: bootloader, write: bootloaderText},
 		"keyboard":                      {takes: true, check: keyboard, write: keyboardText},
 		"lang":                          {takes: true, check: lang},
 		"langsupport":                   {takes: true, check: langsupport},
@@ -33,8 +33,9 @@ func init() {
 		"monitor":                       {write: ifAny},
 		"xconfig":                       {write: ifAny},
 		"cmdline graphical text":        {check: displaymode},
-		"reboot halt poweroff shutdown": {write: rebootText},
+		"reboot halt poweroff shutdown": {takes: true, check: reboot, write: rebootText},
 		"rescue":                        {check: rescue},
+		"eula":                          {check: eula},
 	})
 }
 
@@ -77,13 +78,17 @@ func bootloader(c *call) string {
 		c.set("password", c.text("_md5pass"))
 		c.setFlag("isCrypted", true)
 	}
-	if c.on("disabled") && !c.given("location") {
-		delete(c.vals, "location")
-	}
 	return first(
 		c.when(strings.Contains(c.text("bootDrive"), ","), "bootDrive", "--boot-drive accepts only one argument"),
 		c.when(c.on("sdboot") && c.on("extlinux"), "sdboot", "Only one of --sdboot and --extlinux may be specified for bootloader command."),
 	)
+}
+
+func bootloaderText(c *call) string {
+	if c.on("disabled") {
+		return "bootloader --disabled\n"
+	}
+	return c.form()
 }
 
 func keyboard(c *call) string {
@@ -157,7 +162,7 @@ func timezoneText(c *call) string {
 	zone, utc := c.text("timezone"), ""
 	if c.on("isUtc") {
 		utc = "--isUtc"
-		if c.since(33, 9) || !c.since(6, 5) {
+		if c.since(32, 9) || !c.since(6, 5) {
 			utc = "--utc"
 		}
 	}
@@ -326,6 +331,14 @@ func displaymode(c *call) string {
 	return c.when(c.cmd.Name == "cmdline" && c.on("nonInteractive"), "nonInteractive", "Kickstart command cmdline does not support --non-interactive parameter")
 }
 
+// reboot takes no notice of its words in the oldest versions.
+func reboot(c *call) string {
+	if len(c.extra) > 0 && c.since(6, 5) {
+		return "unrecognized arguments: " + strings.Join(c.extra, " ")
+	}
+	return ""
+}
+
 func rebootText(c *call) string {
 	name := c.cmd.Name
 	head := "# Reboot after installation\n"
@@ -347,4 +360,11 @@ func rebootText(c *call) string {
 
 func rescue(c *call) string {
 	return c.when(c.on("nomount") && c.on("romount"), "romount", "Only one of --nomount and --romount may be specified for rescue command.")
+}
+
+func eula(c *call) string {
+	if !c.on("agreed") {
+		return "Kickstart command eula expects the --agreed option"
+	}
+	return ""
 }

@@ -15,9 +15,9 @@ func (r *Report) warn(c *call) {
 			say(Deprecated, "The zerombr command no longer takes any options. In future releases, this will be a fatal error.")
 		}
 	case "timezone":
-		if c.since(33, 9) && !c.since(40, 10) {
+		if c.since(32, 9) && !c.since(40, 10) {
 			for _, w := range []string{"--isUtc", "--ntpservers", "--nontp"} {
-				if c.wrote(w) {
+				if c.wrote(w) && (w == "--isUtc" || c.since(33, 9)) {
 					say(Deprecated, "The option "+w+" will be deprecated in future releases; --utc and the timesource command take its place.")
 				}
 			}

@@ -71,6 +71,9 @@ func (c *Command) Option(name string) *Option { return c.byName[name] }
 //go:embed table.txt
 var text string
 
+//go:embed section.txt
+var sectionText string
+
 // entry is a line of the table: what it says and of which versions.
 type entry struct {
 	words []string
@@ -88,15 +91,23 @@ type block struct {
 type Set struct {
 	Version  Version
 	commands map[string]*Command
+	sections map[string]*Command
 	names    []string
 }
 
-var blocks = sync.OnceValue(func() []block {
-	out, err := read(text)
+// content is what the two texts say.
+type content struct{ commands, sections []block }
+
+var blocks = sync.OnceValue(func() content {
+	commands, err := read(text)
 	if err != nil {
 		panic(err) // the table is part of the program and tested
 	}
-	return out
+	sections, err := read(sectionText)
+	if err != nil {
+		panic(err)
+	}
+	return content{commands, sections}
 })
 
 var sets sync.Map // Version -> *Set
@@ -106,8 +117,13 @@ func For(v Version) *Set {
 	if s, ok := sets.Load(v); ok {
 		return s.(*Set)
 	}
-	s := &Set{Version: v, commands: map[string]*Command{}}
-	for _, b := range blocks() {
+	s := &Set{Version: v, commands: map[string]*Command{}, sections: map[string]*Command{}}
+	for _, b := range blocks().sections {
+		for _, name := range b.names {
+			s.sections[name] = b.command(name, v)
+		}
+	}
+	for _, b := range blocks().commands {
 		if !within(b.in, v) {
 			continue
 		}
@@ -122,6 +138,10 @@ func For(v Version) *Set {
 
 // Command finds a command; nil where the version does not know it.
 func (s *Set) Command(name string) *Command { return s.commands[name] }
+
+// Section finds the options of a section, named as "%post"; nil for one whose
+// header is its own affair.
+func (s *Set) Section(name string) *Command { return s.sections[name] }
 
 // Names are the commands' names, removed ones too, in alphabetical order.
 func (s *Set) Names() []string { return s.names }
