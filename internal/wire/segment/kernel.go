@@ -9,6 +9,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -20,6 +21,8 @@ import (
 type Kernel struct {
 	info  Info
 	index int // of the interface
+
+	plain atomic.Bool // it takes no bursts (UDP_SEGMENT)
 
 	mu  sync.Mutex
 	raw int // an AF_PACKET socket that only sends; -1 once closed

@@ -22,13 +22,27 @@ import (
 	"seedbed/internal/wire/tftp/tftptest"
 )
 
-// loopPort is a segment on the kernel's loopback. Its conversations are not
-// connected, so that they hear foreign ports too.
+// loopPort is a segment on the kernel's loopback, with crowds as an interface
+// of the kernel has them.
 type loopPort struct {
-	mtu       int
-	connected bool
-	addr      chan netip.AddrPort
+	mtu  int
+	addr chan netip.AddrPort
 }
+
+// lonePort is one without crowds, as the segment in memory is. Its
+// conversations are not connected, unless told, so that they hear foreign
+// ports too.
+type lonePort struct {
+	*loopPort
+	connected bool
+}
+
+func (p *loopPort) ListenCrowd(local netip.Addr) (segment.Crowd, error) {
+	return segment.ListenCrowd(local)
+}
+
+// ListenCrowd hides the other.
+func (p *lonePort) ListenCrowd() {}
 
 func (p *loopPort) Info() segment.Info {
 	return segment.Info{Name: "loop", Addr: netip.MustParsePrefix("127.0.0.1/8"), MTU: p.mtu}
@@ -43,6 +57,10 @@ func (p *loopPort) ListenUDP(uint16) (segment.UDP, error) {
 }
 
 func (p *loopPort) DialUDP(local netip.Addr, remote netip.AddrPort) (net.Conn, error) {
+	return (&lonePort{connected: true}).DialUDP(local, remote)
+}
+
+func (p *lonePort) DialUDP(local netip.Addr, remote netip.AddrPort) (net.Conn, error) {
 	from := net.UDPAddrFromAddrPort(netip.AddrPortFrom(local, 0))
 	if p.connected {
 		return net.DialUDP("udp4", from, net.UDPAddrFromAddrPort(remote))
@@ -175,6 +193,21 @@ type bench struct {
 // serve runs a server for the test; set changes it first.
 func serve(t testing.TB, files tftp.Files, set ...func(*tftp.Server, *loopPort)) *bench {
 	t.Helper()
+	return serveOn(t, files, func(p *loopPort) tftp.Port { return p }, set...)
+}
+
+// onEach runs a test on a port with crowds and on one without.
+func onEach(t *testing.T, f func(t *testing.T, on func(*loopPort) tftp.Port)) {
+	for name, on := range map[string]func(*loopPort) tftp.Port{
+		"crowd": func(p *loopPort) tftp.Port { return p },
+		"lone":  func(p *loopPort) tftp.Port { return &lonePort{loopPort: p} },
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); f(t, on) })
+	}
+}
+
+func serveOn(t testing.TB, files tftp.Files, on func(*loopPort) tftp.Port, set ...func(*tftp.Server, *loopPort)) *bench {
+	t.Helper()
 	b := &bench{t: t, reports: make(chan tftp.Transfer, 4096)}
 	b.srv = &tftp.Server{Files: files, Report: func(tr tftp.Transfer) { b.reports <- tr }}
 	port := &loopPort{mtu: 1500, addr: make(chan netip.AddrPort, 1)}
@@ -183,7 +216,7 @@ func serve(t testing.TB, files tftp.Files, set ...func(*tftp.Server, *loopPort))
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- b.srv.Serve(ctx, port) }()
+	go func() { ended <- b.srv.Serve(ctx, on(port)) }()
 	b.addr = <-port.addr
 	b.stop = sync.OnceFunc(func() {
 		cancel()

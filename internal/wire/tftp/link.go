@@ -1,12 +1,19 @@
 package tftp
 
 import (
+	"errors"
 	"net"
 	"net/netip"
+	"sync/atomic"
+	"time"
+
+	"seedbed/internal/wire/segment"
 )
 
-// maxStrangers bounds the ERROR packets one transfer sends to foreign ports.
-const maxStrangers = 8
+// crowded is a segment with ports at which many clients are spoken to.
+type crowded interface {
+	ListenCrowd(local netip.Addr) (segment.Crowd, error)
+}
 
 // addrPortConn is a conversation that also tells who spoke: *net.UDPConn, or
 // what embeds one. It hears foreign ports only when it is not connected.
@@ -15,71 +22,100 @@ type addrPortConn interface {
 	WriteToUDPAddrPort(b []byte, to netip.AddrPort) (int, error)
 }
 
-// link is one conversation with one client.
-type link struct {
+// alone makes a conversation with one client look like a crowd of one.
+type alone struct {
 	net.Conn
-	client    netip.AddrPort
-	buf       [640]byte // an ACK, or an ERROR with its text
-	strangers int
+	client netip.AddrPort
+	until  time.Time // the deadline that is set
+	woken  atomic.Bool
+	buf    [640]byte // an ACK, or an ERROR with its text
 }
 
-// hear waits until the read deadline for a packet of the client. A packet from another
-// address or port is answered with ERROR 5 and harms nothing (RFC 1350
-// section 4); then, and for packets too short to be one, it gives nil.
-func (l *link) hear() ([]byte, error) {
-	n, from, err := l.readFrom()
-	if err != nil {
-		return nil, err
-	}
-	p := l.buf[:n]
-	if from.IsValid() && !samePeer(from, l.client) {
-		l.rebuff(p, from)
-		return nil, nil
-	}
-	if len(p) < headerLen {
-		return nil, nil
-	}
-	return p, nil
+// Wake implements segment.Crowd.
+func (a *alone) Wake() {
+	a.woken.Store(true)
+	_ = a.SetReadDeadline(time.Unix(1, 0))
 }
 
-// readFrom reads one datagram; the sender is not valid when the connection
-// does not tell, which then lets only the client's through.
-func (l *link) readFrom() (int, netip.AddrPort, error) {
-	switch c := l.Conn.(type) {
+// ReadBatch implements segment.Crowd.
+func (a *alone) ReadBatch(in []segment.Letter, until time.Time) (int, error) {
+	if until != a.until {
+		a.until = until
+		if err := a.SetReadDeadline(until); err != nil {
+			return 0, err
+		}
+	}
+	if a.woken.Swap(false) { // before the deadline was set, maybe
+		a.until = time.Time{}
+		return 0, nil
+	}
+	n, from, err := a.readFrom()
+	switch {
+	case timedOut(err):
+		return 0, nil
+	case errors.Is(err, net.ErrClosed):
+		return 0, err
+	case err != nil:
+		in[0] = segment.Letter{From: a.client, Err: err}
+		return 1, nil
+	case !from.IsValid(): // the connection lets only the client's through
+		from = a.client
+	}
+	in[0] = segment.Letter{From: netip.AddrPortFrom(from.Addr().Unmap().WithZone(""), from.Port()), Data: a.buf[:n]}
+	return 1, nil
+}
+
+func (a *alone) readFrom() (int, netip.AddrPort, error) {
+	switch c := a.Conn.(type) {
 	case addrPortConn:
-		return c.ReadFromUDPAddrPort(l.buf[:])
+		return c.ReadFromUDPAddrPort(a.buf[:])
 	case net.PacketConn:
-		n, from, err := c.ReadFrom(l.buf[:])
-		if a, ok := from.(*net.UDPAddr); ok && a != nil {
-			return n, a.AddrPort(), err
+		n, from, err := c.ReadFrom(a.buf[:])
+		if u, ok := from.(*net.UDPAddr); ok && u != nil {
+			return n, u.AddrPort(), err
 		}
 		return n, netip.AddrPort{}, err
 	}
-	n, err := l.Read(l.buf[:])
+	n, err := a.Read(a.buf[:])
 	return n, netip.AddrPort{}, err
 }
 
-// rebuff tells a stranger that this transfer is not its own, a few times.
-func (l *link) rebuff(p []byte, to netip.AddrPort) {
-	isError := len(p) >= 2 && p[1] == opERROR
-	if isError || l.strangers >= maxStrangers {
-		return
+// WriteBatch implements segment.Crowd.
+func (a *alone) WriteBatch(out []segment.Burst) {
+	for i := range out {
+		b := &out[i]
+		b.Err = nil
+		for rest := b.Data; len(rest) > 0 && b.Err == nil; {
+			n := len(rest)
+			if b.Segment > 0 {
+				n = min(n, b.Segment)
+			}
+			b.Err = a.writeTo(rest[:n], b.To)
+			rest = rest[n:]
+		}
 	}
-	l.strangers++
-	answer := buildError(codeTID, "Unknown transfer ID")
-	switch c := l.Conn.(type) {
+}
+
+func (a *alone) writeTo(p []byte, to netip.AddrPort) error {
+	var err error
+	switch c := a.Conn.(type) {
 	case addrPortConn:
-		_, _ = c.WriteToUDPAddrPort(answer, to) // a courtesy; nobody waits for it
+		if to != a.client {
+			_, err = c.WriteToUDPAddrPort(p, to)
+			return err
+		}
 	case net.PacketConn:
-		_, _ = c.WriteTo(answer, net.UDPAddrFromAddrPort(to))
+		if to != a.client {
+			_, err = c.WriteTo(p, net.UDPAddrFromAddrPort(to))
+			return err
+		}
 	}
+	_, err = a.Write(p)
+	return err
 }
 
-// refuse sends an ERROR packet once; it is never repeated (RFC 1350 section 7).
-func (l *link) refuse(code uint16, text string) {
-	_, _ = l.Write(buildError(code, text)) // the client's own timer covers its loss
-}
-
-func samePeer(a, b netip.AddrPort) bool {
-	return a.Port() == b.Port() && a.Addr().Unmap().WithZone("") == b.Addr().Unmap().WithZone("")
+// timedOut knows the kernel's deadline and that of a stack in memory.
+func timedOut(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
 }

@@ -21,7 +21,11 @@ import (
 
 func TestT15AStrangerIsRebuffedAndHarmsNothing(t *testing.T) {
 	t.Parallel()
-	b := serve(t, memory{"f": pattern(1000)})
+	onEach(t, strangerIsRebuffed)
+}
+
+func strangerIsRebuffed(t *testing.T, on func(*loopPort) tftp.Port) {
+	b := serveOn(t, memory{"f": pattern(1000)}, on)
 	c, stranger := b.raw(), b.raw()
 	c.begin("f")
 	hearBlocks(t, c, 1)
@@ -307,7 +311,19 @@ func TestDefectsAndReadErrorsEndOneTransferOnly(t *testing.T) {
 
 func TestAClientThatIsGoneIsNoticed(t *testing.T) {
 	t.Parallel()
-	b := serve(t, memory{"f": pattern(100000)}, func(_ *tftp.Server, p *loopPort) { p.connected = true })
+	onEach(t, func(t *testing.T, on func(*loopPort) tftp.Port) {
+		clientThatIsGone(t, func(p *loopPort) tftp.Port {
+			if l, ok := on(p).(*lonePort); ok {
+				l.connected = true
+				return l
+			}
+			return p
+		})
+	})
+}
+
+func clientThatIsGone(t *testing.T, on func(*loopPort) tftp.Port) {
+	b := serveOn(t, memory{"f": pattern(100000)}, on)
 	c := b.raw()
 	c.say(rrq + "f\x00octet\x00windowsize\x008\x00")
 	c.hear(soon)
@@ -351,6 +367,10 @@ func TestStoppingNeverWaitsForAClientsTimer(t *testing.T) {
 
 func TestLossIsSurvivedByteExact(t *testing.T) {
 	t.Parallel()
+	onEach(t, lossIsSurvived)
+}
+
+func lossIsSurvived(t *testing.T, on func(*loopPort) tftp.Port) {
 	data := pattern(90000)
 	for _, c := range []struct {
 		n      int
@@ -363,7 +383,7 @@ func TestLossIsSurvivedByteExact(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("one of %d, window %d", c.n, c.opt.Window), func(t *testing.T) {
 			t.Parallel()
-			b := serve(t, memory{"f": data})
+			b := serveOn(t, memory{"f": data}, on)
 			c.opt.Resend, c.opt.Tries, c.opt.Dally = 300*time.Millisecond, 40, 600*time.Millisecond
 			start := time.Now()
 			r, err := tftptest.Get(context.Background(), newLossy(t, c.n), b.addr, "f", c.opt)

@@ -1,7 +1,6 @@
 package tftp
 
 import (
-	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -23,6 +22,7 @@ var (
 	errSilent  = errors.New("client fell silent")
 	errGone    = errors.New("client closed its port")
 	errStopped = errors.New("server is stopping")
+	errDone    = errors.New("every block was acknowledged") // the end of a sender that went well
 )
 
 // readError is a fault of ours in the middle of a transfer.
@@ -31,74 +31,45 @@ type readError struct{ err error }
 func (e *readError) Error() string { return e.err.Error() }
 func (e *readError) Unwrap() error { return e.err }
 
-// sender sends one file. Blocks are counted in 64 bits and cut to 16 on the
-// wire, so the number rolls over to 0; the OACK counts as block 0.
+// sender sends one file. It owns no socket and no clock: it is told what was
+// heard and when, and hands out packets. Blocks are counted in 64 bits and cut
+// to 16 on the wire, so the number rolls over to 0; the OACK counts as block 0.
+// A method that returns an error ended the transfer, with errDone well.
 type sender struct {
-	link   *link
-	src    source
+	out    func(packets []byte, segment int) // takes packets; they stay as they are until flush
+	flush  func()                            // all that was taken has left
+	fetch  func()                            // has blocks.fetch called, then fetched
+	hungry func()                            // has prepare called after the next flush
+	blocks *blocks
 	opt    Options
 	oack   []byte
-	packet []byte
-	proven func() // called at the first valid ACK
+	proven func() // called at valid ACKs
 
 	acked   int64 // the last block acknowledged in order; -1 before the OACK is
+	next    int64 // the block to send next in this flight
 	sent    int64 // the last block of the flight on its way
 	highest int64 // the last block ever sent
-	final   int64 // the number of the last block, 0 until it was read
-	tail    int   // its length
 
 	resends  int64
 	restart  time.Time // when a gap last made us go back
 	refused  int
 	trouble  int
 	netErr   error
-	deadline time.Time
+	wait     time.Duration
+	tries    int
+	since    time.Time // of the last good news
+	deadline time.Time // zero while the disk is waited for
 }
 
-// news is what came of waiting for an ACK.
-type news int
-
-const (
-	silence  news = iota // the timer ran out
-	gap                  // the client misses the first block of the window
-	progress             // blocks were acknowledged
-	complete             // all of them
-)
-
-func newSender(l *link, src source, opt Options, oack []byte, proven func()) *sender {
-	s := &sender{link: l, src: src, opt: opt, oack: oack, proven: proven}
-	s.packet = make([]byte, headerLen+opt.Block)
-	if opt.Acked {
+// begin sends the first packets. A client that has not answered yet gets the
+// OACK or, without options, one block: never more than a window (it may be
+// forged).
+func (s *sender) begin(now time.Time) error {
+	if s.opt.Acked {
 		s.acked, s.highest = -1, -1
 	}
-	return s
-}
-
-// run sends the file and returns nil when the last block was acknowledged.
-func (s *sender) run(ctx context.Context) error {
-	wait, tries, since := s.firstWait(), 0, time.Now()
-	for {
-		if err := s.flight(); err != nil {
-			return err
-		}
-		s.deadline = time.Now().Add(wait)
-		what, err := s.await(ctx)
-		switch {
-		case err != nil:
-			return err
-		case what == complete:
-			return nil
-		case what == progress:
-			wait, tries, since = s.firstWait(), 0, time.Now()
-			continue
-		case what == silence && s.opt.Timeout == 0:
-			wait = min(2*wait, longestGap)
-		}
-		tries++
-		if tries >= minTries && time.Since(since) >= minPatience {
-			return errors.Join(errSilent, s.netErr)
-		}
-	}
+	s.wait, s.since = s.firstWait(), now
+	return s.flight(now)
 }
 
 // firstWait is the client's own wish (RFC 2349), or a random part of a second:
@@ -110,144 +81,173 @@ func (s *sender) firstWait() time.Duration {
 	return firstWait + rand.N(firstWait)
 }
 
-// flight sends the window that follows the last acknowledged block. A client
-// that has not answered yet gets the OACK or, without options, one block:
-// never more than a window (it may be forged).
-func (s *sender) flight() error {
+// flight sends the window that follows the last acknowledged block.
+func (s *sender) flight(now time.Time) error {
 	if s.acked < 0 {
-		s.put(0, s.oack)
+		s.count(0, 1)
+		s.out(s.oack, 0)
+		s.deadline = now.Add(s.wait)
 		return nil
 	}
-	for n := s.acked + 1; n <= s.acked+int64(s.opt.Window); n++ {
-		if s.final > 0 && n > s.final {
-			break
+	s.next = s.acked + 1
+	return s.pump(now)
+}
+
+// pump sends the rest of the flight, as far as it has been read.
+func (s *sender) pump(now time.Time) error {
+	s.deadline = time.Time{}
+	for s.next <= s.last() {
+		if s.blocks.waiting {
+			return nil
 		}
-		length, err := s.src.block(n, s.packet[headerLen:])
-		if err != nil {
-			return &readError{err}
+		if !s.blocks.holds(s.next) {
+			s.flush() // else packets would change that have not left
 		}
-		if length < s.opt.Block {
-			s.final, s.tail = n, length
+		packets, n := s.blocks.run(s.next, s.last())
+		if n == 0 {
+			s.fetch()
+			return nil
 		}
-		binary.BigEndian.PutUint16(s.packet, opDATA)
-		binary.BigEndian.PutUint16(s.packet[2:], uint16(n))
-		if !s.put(n, s.packet[:headerLen+length]) {
-			break // as good as lost; the timer will see to it
-		}
+		s.count(s.next, n)
+		s.out(packets, headerLen+s.opt.Block)
+		s.next += n
+	}
+	s.deadline = now.Add(s.wait)
+	if !s.blocks.holds(s.next) && (s.blocks.final == 0 || s.next <= s.blocks.final) {
+		s.hungry()
 	}
 	return nil
 }
 
-// put sends block n and counts it.
-func (s *sender) put(n int64, packet []byte) bool {
-	if n <= s.highest {
-		s.resends++
+// prepare reads ahead, once the flight has left.
+func (s *sender) prepare() {
+	if !s.blocks.waiting && !s.blocks.holds(s.next) && !s.blocks.fill(s.next) {
+		s.fetch()
 	}
-	s.sent, s.highest = n, max(s.highest, n)
-	if _, err := s.link.Write(packet); err != nil {
-		s.hitch(err)
-		return false
+}
+
+// last is the last block of the window.
+func (s *sender) last() int64 {
+	last := s.acked + int64(s.opt.Window)
+	if f := s.blocks.final; f > 0 {
+		last = min(last, f)
 	}
-	return true
+	return last
+}
+
+// fetched goes on with what has been read.
+func (s *sender) fetched(now time.Time, err error) error {
+	if err != nil {
+		return &readError{err}
+	}
+	s.blocks.fetched()
+	if s.acked < 0 || !s.deadline.IsZero() { // no flight waits for it
+		return nil
+	}
+	return s.pump(now)
+}
+
+// count notes that blocks are on their way.
+func (s *sender) count(n, blocks int64) {
+	end := n + blocks - 1
+	if again := min(end, s.highest) - n + 1; again > 0 {
+		s.resends += again
+	}
+	s.sent, s.highest = end, max(s.highest, end)
 }
 
 // hitch notes a socket error; a datagram that could not leave is a lost one.
-func (s *sender) hitch(err error) {
+func (s *sender) hitch(err error) error {
 	s.netErr = err
 	s.trouble++
 	if errors.Is(err, syscall.ECONNREFUSED) {
 		s.refused++
 	}
+	switch {
+	case s.refused >= maxRefused:
+		return errGone
+	case s.trouble >= maxTrouble:
+		return fmt.Errorf("talking to the client: %w", s.netErr)
+	}
+	return nil
 }
 
-// await reads until the flight is answered or the timer runs out. Nothing
-// that comes in moves the deadline.
-func (s *sender) await(ctx context.Context) (news, error) {
-	if err := s.link.SetReadDeadline(s.deadline); err != nil {
-		return silence, err
+// hear takes a packet of the client.
+func (s *sender) hear(p []byte, now time.Time) error {
+	if len(p) < headerLen {
+		return nil
 	}
-	if ctx.Err() != nil { // else the deadline that stops us may just have been overwritten
-		return silence, errStopped
+	switch binary.BigEndian.Uint16(p) {
+	case opERROR:
+		return parseError(p)
+	case opACK:
+		return s.ack(binary.BigEndian.Uint16(p[2:]), now)
 	}
-	for {
-		if s.refused >= maxRefused {
-			return silence, errGone
-		}
-		if s.trouble >= maxTrouble {
-			return silence, fmt.Errorf("talking to the client: %w", s.netErr)
-		}
-		p, err := s.link.hear()
-		switch {
-		case p != nil:
-		case ctx.Err() != nil:
-			return silence, errStopped
-		case timedOut(err) && !time.Now().Before(s.deadline):
-			return silence, nil
-		case err != nil:
-			s.hitch(err)
-		}
-		if p == nil {
-			continue
-		}
-		switch binary.BigEndian.Uint16(p) {
-		case opERROR:
-			return silence, parseError(p)
-		case opACK:
-			if what := s.ack(binary.BigEndian.Uint16(p[2:])); what != silence {
-				return what, nil
-			}
-		}
-	}
-}
-
-// timedOut knows the kernel's deadline and that of a stack in memory.
-func timedOut(err error) bool {
-	var t interface{ Timeout() bool }
-	return errors.As(err, &t) && t.Timeout()
+	return nil
 }
 
 // ack takes an acknowledgement. A number that is not in the flight is an old
 // one: it is ignored. One inside it means a gap behind it, and the window
 // starts anew from there (RFC 7440 section 4).
-func (s *sender) ack(number uint16) news {
+func (s *sender) ack(number uint16, now time.Time) error {
 	step := int64(number - uint16(s.acked))
 	if step > s.sent-s.acked {
-		return silence
+		return nil
 	}
 	s.refused, s.trouble, s.netErr = 0, 0, nil
 	if step == 0 {
-		return s.repeated()
+		return s.repeated(now)
 	}
 	s.proven()
 	s.acked += step
 	if s.acked < s.sent {
-		s.restart = time.Now()
+		s.restart = now
 	}
-	if s.final > 0 && s.acked == s.final {
-		return complete
+	if s.acked == s.blocks.final && s.acked > 0 {
+		return errDone
 	}
-	return progress
+	s.wait, s.tries, s.since = s.firstWait(), 0, now
+	return s.flight(now)
 }
 
 // repeated takes an ACK seen before. In lock step it must not send anything,
 // or every block goes out twice from then on: the Sorcerer's Apprentice (RFC
 // 1123 section 4.2.3.1). In a window it may say that the first block is
 // missing; that is believed once a timer's length, so that echoes die out.
-func (s *sender) repeated() news {
-	now := time.Now()
+func (s *sender) repeated(now time.Time) error {
 	if s.opt.Window == 1 || s.acked < 0 || now.Sub(s.restart) < firstWait {
-		return silence
+		return nil
 	}
 	s.restart = now
-	return gap
+	return s.again(now)
+}
+
+// tick looks at the timer. Nothing that comes in moves it, but good news.
+func (s *sender) tick(now time.Time) error {
+	if s.deadline.IsZero() || now.Before(s.deadline) {
+		return nil
+	}
+	if s.opt.Timeout == 0 {
+		s.wait = min(2*s.wait, longestGap)
+	}
+	return s.again(now)
+}
+
+// again sends the window anew, unless the client was given time enough.
+func (s *sender) again(now time.Time) error {
+	s.tries++
+	if s.tries >= minTries && now.Sub(s.since) >= minPatience {
+		return errors.Join(errSilent, s.netErr)
+	}
+	return s.flight(now)
 }
 
 // delivered counts the payload bytes and blocks the client acknowledged.
 func (s *sender) delivered() (bytes, blocks int64) {
 	blocks = max(s.acked, 0)
 	bytes = blocks * int64(s.opt.Block)
-	if s.final > 0 && blocks == s.final {
-		bytes -= int64(s.opt.Block - s.tail)
+	if blocks > 0 && blocks == s.blocks.final {
+		bytes -= int64(s.opt.Block - s.blocks.short)
 	}
 	return bytes, blocks
 }

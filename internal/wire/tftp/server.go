@@ -40,6 +40,10 @@ type Server struct {
 	Log    *slog.Logger   // nil: silent
 	Report func(Transfer) // nil: nobody cares; called from many goroutines
 
+	// MAC finds the hardware address of a client, for the record; nil when it
+	// is not known. A nil MAC knows none.
+	MAC func(client netip.Addr) net.HardwareAddr
+
 	UDPPort    uint16 // where requests come in
 	MaxOpen    int    // transfers at a time on one segment; requests beyond are dropped
 	MaxPerAddr int    // the same from one address
@@ -111,6 +115,9 @@ type desk struct {
 	open    map[netip.AddrPort]*seat // the latest transfer of each client port
 	total   int
 	perAddr map[netip.Addr]int
+
+	pier     *pier // where newcomers go, if any is open
+	pierAddr netip.Addr
 }
 
 // seat is one transfer's place.
@@ -135,15 +142,11 @@ func (d *desk) receive(ctx context.Context, p segment.Packet) {
 		d.s.counters.dropped.Add(1)
 		return
 	}
-	c := call{
+	c := &call{
 		desk: d, seat: place, request: r, malformed: err != nil,
 		Request: Request{Client: from, Local: p.To.Addr().Unmap(), Mode: r.mode, MAC: append(net.HardwareAddr(nil), p.HW...)},
 	}
-	d.busy.Go(func() {
-		defer d.leave(place)
-		defer d.rescue(nil)
-		c.answer(ctx)
-	})
+	d.busy.Go(func() { c.answer(ctx) })
 }
 
 // answerable says whether a request may be answered: it came from a proper

@@ -1,73 +1,160 @@
 package tftp
 
 import (
+	"encoding/binary"
 	"fmt"
 	"io"
 )
 
 const (
-	minAhead = 8 << 10  // read from the file at least this much at a time
-	maxAhead = 32 << 10 // and at most, so that 1,000 transfers stay small
+	bufferSize = 32 << 10 // of a transfer: 1,000 of them stay small
+	textBuffer = 16 << 10 // the same in netascii, which takes two
+	maxSlots   = 64       // what Linux sends as one burst (UDP_MAX_SEGMENTS)
 )
 
-// source gives the blocks of a file by number, from 1. A block shorter than
-// the block size is the last. Any block from the last `window` ones may be
-// asked again, blocks beyond only in order.
-type source interface {
-	block(n int64, dst []byte) (int, error)
+// blocks holds a few blocks of a file as the DATA packets they are sent in,
+// one behind the other, so that a window leaves in one piece.
+type blocks struct {
+	from  reader
+	size  int64 // of the file
+	block int
+	buf   []byte
+	slots int   // packets that fit into buf
+	base  int64 // the number of the first block held
+	held  int
+	short int // payload of the final block, when it is held
+	final int64
+	text  *netascii // nil for octet
+
+	waiting bool // a goroutine is reading into buf
 }
 
-// ahead reads a file in pieces larger than a block and keeps one.
-type ahead struct {
-	from io.ReaderAt
-	size int64
-	buf  []byte
-	at   int64 // offset of buf[0] in the file
-	held int
+// reader reads a file.
+type reader interface {
+	// now reads what can be had without waiting for a disk, all of b or none.
+	now(b []byte, off int64) bool
+	io.ReaderAt
 }
 
-func newAhead(f File, opt Options) ahead {
-	n := max(minAhead, min(opt.Window*opt.Block, maxAhead))
-	n = max(opt.Block, n-n%opt.Block)
-	return ahead{from: f.Body, size: f.Size, buf: make([]byte, min(int64(n), f.Size))}
+// newBlocks numbers a file's blocks from 1. A block shorter than the block
+// size is the last.
+func newBlocks(from reader, size int64, opt Options, text bool) *blocks {
+	room := bufferSize
+	if text {
+		room = textBuffer
+	}
+	b := &blocks{from: from, size: size, block: opt.Block}
+	b.slots = max(1, min(room/(headerLen+opt.Block), maxSlots))
+	most := size/int64(opt.Block) + 1
+	if text {
+		most = 2*size/int64(opt.Block) + 1
+	} else {
+		b.final = most
+	}
+	b.slots = int(min(int64(b.slots), most))
+	b.buf = make([]byte, b.slots*(headerLen+opt.Block))
+	if text {
+		b.text = newNetascii(opt.Window+b.slots+2, b.slots*opt.Block)
+	}
+	return b
 }
 
-// bytes gives what is held at off: `want` bytes or all up to the file's end.
-func (a *ahead) bytes(off int64, want int) ([]byte, error) {
-	want = int(min(int64(want), a.size-off))
-	if off < a.at || off+int64(want) > a.at+int64(a.held) {
-		n := int(min(int64(len(a.buf)), a.size-off))
-		got, err := a.from.ReadAt(a.buf[:n], off)
-		if got < n {
-			a.held = 0
-			if err == nil || err == io.EOF {
-				err = io.ErrUnexpectedEOF
-			}
-			return nil, fmt.Errorf("reading %d bytes at %d: %w", n, off, err)
+// run gives the packets of blocks n to last, or of the first of them: how many
+// says count. None means that they are on their way, and that fetch is to be
+// called where it may wait.
+func (b *blocks) run(n, last int64) (packets []byte, count int64) {
+	if !b.holds(n) && !b.fill(n) {
+		return nil, 0
+	}
+	i := n - b.base
+	count = min(int64(b.held)-i, last-n+1)
+	step := int64(headerLen + b.block)
+	end := (i + count) * step
+	if n+count-1 == b.final {
+		end -= int64(b.block - b.short)
+	}
+	return b.buf[i*step : end], count
+}
+
+func (b *blocks) holds(n int64) bool {
+	return !b.waiting && n >= b.base && n < b.base+int64(b.held)
+}
+
+// fill holds block n and those behind it, unless that takes waiting.
+func (b *blocks) fill(n int64) bool {
+	raw, off := b.place(n)
+	if len(raw) > 0 && !b.from.now(raw, off) {
+		b.waiting, b.base, b.held = true, n, 0
+		return false
+	}
+	b.lay(n, raw)
+	return true
+}
+
+// fetch reads what run waits for, and may take its time.
+func (b *blocks) fetch() error {
+	raw, off := b.place(b.base)
+	if len(raw) == 0 {
+		return nil
+	}
+	got, err := b.from.ReadAt(raw, off)
+	if got == len(raw) {
+		return nil
+	}
+	if err == nil || err == io.EOF {
+		err = io.ErrUnexpectedEOF
+	}
+	return fmt.Errorf("reading %d bytes at %d: %w", len(raw), off, err)
+}
+
+// fetched takes what fetch has read; only then may run be called again.
+func (b *blocks) fetched() {
+	b.waiting = false
+	raw, _ := b.place(b.base)
+	b.lay(b.base, raw)
+}
+
+// place says where the file's bytes for block n and its followers go, and
+// where in the file they are.
+func (b *blocks) place(n int64) (raw []byte, off int64) {
+	want := int64(b.slots * b.block)
+	if b.text != nil {
+		off = b.text.mark(n).off
+		return b.text.raw[:max(0, min(want, b.size-off))], off
+	}
+	off = (n - 1) * int64(b.block)
+	// At the end of buf, from where each block moves to its place in front.
+	return b.buf[b.slots*headerLen:][:max(0, min(want, b.size-off))], off
+}
+
+// lay makes packets of the bytes that place has got.
+func (b *blocks) lay(n int64, raw []byte) {
+	b.base, b.held = n, 0
+	for at := 0; b.held < b.slots; b.held++ {
+		p := b.buf[b.held*(headerLen+b.block):][:headerLen+b.block]
+		var used, filled int
+		if b.text != nil {
+			used, filled = b.text.encode(n+int64(b.held), p[headerLen:], raw[at:], b.size)
+		} else {
+			filled = copy(p[headerLen:], raw[at:])
+			used = filled
 		}
-		a.at, a.held = off, got
+		at += used
+		binary.BigEndian.PutUint16(p, opDATA)
+		binary.BigEndian.PutUint16(p[2:], uint16(n+int64(b.held)))
+		if filled < b.block {
+			b.final, b.short = n+int64(b.held), filled
+			b.held++
+			return
+		}
 	}
-	start := int(off - a.at)
-	return a.buf[start : start+want], nil
-}
-
-// octets is a file as it is.
-type octets struct{ ahead }
-
-func (o *octets) block(n int64, dst []byte) (int, error) {
-	off := (n - 1) * int64(len(dst))
-	if off >= o.size {
-		return 0, nil
-	}
-	b, err := o.bytes(off, len(dst))
-	return copy(dst, b), err
 }
 
 // netascii is a file with its line ends as RFC 764 has them: LF becomes CR LF,
 // CR becomes CR NUL. The place where each block of the window begins is kept,
 // because it cannot be computed from the block's number.
 type netascii struct {
-	ahead
+	raw   []byte
 	marks []mark // a ring: block n begins at marks[n % len]
 }
 
@@ -77,37 +164,37 @@ type mark struct {
 	owes  bool
 }
 
-func newNetascii(a ahead, window int) *netascii {
-	return &netascii{ahead: a, marks: make([]mark, window+2)}
+func newNetascii(marks, raw int) *netascii {
+	return &netascii{marks: make([]mark, marks), raw: make([]byte, raw)}
 }
 
-func (s *netascii) block(n int64, dst []byte) (int, error) {
-	ring := int64(len(s.marks))
-	m := s.marks[n%ring]
-	fill := 0
-	for fill < len(dst) {
+func (t *netascii) mark(n int64) *mark { return &t.marks[n%int64(len(t.marks))] }
+
+// encode fills block n with the encoding of raw, and notes where the next one
+// begins. It says how many bytes of raw it took.
+func (t *netascii) encode(n int64, dst, raw []byte, size int64) (used, filled int) {
+	m := *t.mark(n)
+	for filled < len(dst) {
 		if m.owes {
-			dst[fill], m.owes = m.carry, false
-			fill++
+			dst[filled], m.owes = m.carry, false
+			filled++
 			continue
 		}
-		if m.off >= s.size {
+		if m.off >= size {
 			break
 		}
-		b, err := s.bytes(m.off, 1)
-		if err != nil {
-			return 0, err
-		}
+		c := raw[used]
+		used++
 		m.off++
-		dst[fill] = b[0]
-		switch b[0] {
+		dst[filled] = c
+		filled++
+		switch c {
 		case '\n':
-			dst[fill], m.carry, m.owes = '\r', '\n', true
+			dst[filled-1], m.carry, m.owes = '\r', '\n', true
 		case '\r':
 			m.carry, m.owes = 0, true
 		}
-		fill++
 	}
-	s.marks[(n+1)%ring] = m
-	return fill, nil
+	*t.mark(n + 1) = m
+	return used, filled
 }

@@ -3,6 +3,7 @@ package tftp_test
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"testing"
 	"time"
@@ -19,12 +20,52 @@ const (
 	quiet = 150 * time.Millisecond
 )
 
-func TestT1EachTransferHasAPortOfItsOwn(t *testing.T) {
-	b := serve(t, memory{"f": pattern(2000)})
-	one := b.want("f", pattern(2000), tftptest.Options{})
-	two := b.want("f", pattern(2000), tftptest.Options{})
-	if one.From.Port() == b.addr.Port() || one.From == two.From {
-		t.Errorf("ports: server %d, transfers %d and %d", b.addr.Port(), one.From.Port(), two.From.Port())
+func TestT1AClientPortNeverMeetsAPortOfOursTwice(t *testing.T) {
+	onEach(t, func(t *testing.T, on func(*loopPort) tftp.Port) {
+		b := serveOn(t, memory{"f": pattern(2000)}, on)
+		other := b.raw() // whose transfer keeps a port open meanwhile
+		other.begin("f")
+		hearBlocks(t, other, 1)
+		c := b.raw()
+		met := map[netip.AddrPort]bool{b.addr: true}
+		for range 5 {
+			c.peer = b.addr
+			c.begin("f")
+			hearBlocks(t, c, 1)
+			if met[c.peer] {
+				t.Fatalf("port %d was met before", c.peer.Port())
+			}
+			met[c.peer] = true
+			c.say("\x00\x05\x00\x00\x00")
+			b.report()
+		}
+	})
+}
+
+func TestTransfersThatOverlapShareAPort(t *testing.T) {
+	b := serve(t, memory{"f": pattern(2000)}, func(s *tftp.Server, _ *loopPort) { s.MaxPerAddr = 200 })
+	ports := map[netip.AddrPort]int{}
+	var clients []*raw
+	for range 100 {
+		c := b.raw()
+		c.begin("f")
+		hearBlocks(t, c, 1)
+		ports[c.peer]++
+		clients = append(clients, c)
+	}
+	if len(ports) != 2 {
+		t.Errorf("100 transfers at %d ports: %v", len(ports), ports)
+	}
+	for _, c := range clients {
+		for n := byte(1); n <= 4; n++ {
+			c.say("\x00\x04\x00" + string(rune(n)))
+			if n < 4 {
+				hearBlocks(t, c, n+1)
+			}
+		}
+		if r := b.report(); r.Err != nil || r.Bytes != 2000 {
+			t.Fatalf("err %v, %d bytes", r.Err, r.Bytes)
+		}
 	}
 }
 

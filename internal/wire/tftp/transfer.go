@@ -67,69 +67,70 @@ type Transfer struct {
 	Err error
 }
 
-// call is one request being answered.
+// call is one request being answered. A goroutine of its own opens the file;
+// from then on its pier owns it.
 type call struct {
 	Request
 	desk      *desk
 	seat      *seat
 	request   request
 	malformed bool
+
+	record Transfer
+	file   File
+	sender *sender
+	pier   *pier
+	sunk   error // nothing can be sent any more; its pier's to see to
 }
 
-// answer does all for one request: it opens a port, answers and reports.
+// answer opens the file and brings the call to a pier, or turns it away.
 func (c *call) answer(ctx context.Context) {
-	conn, err := c.desk.port.DialUDP(c.Local, c.Client)
-	if err != nil {
-		c.desk.log.Warn("tftp: opening a port for a transfer", "client", c.Client.String(), "err", err)
-		return
-	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })
-	defer stop()
-	l := &link{Conn: conn, client: c.Client}
-
 	if c.malformed || c.request.op == opWRQ || (c.Mode != "octet" && c.Mode != "netascii") {
-		c.turnAway(l)
+		c.turnAway()
+		c.desk.leave(c.seat)
 		return
 	}
-	t := Transfer{Start: time.Now()}
-	t.Err = c.transfer(ctx, l, &t)
-	t.Request, t.Duration = c.Request, time.Since(t.Start)
-	var peer *PeerError
-	if errors.As(t.Err, &peer) && t.Blocks == 0 && t.Acked && c.asked("tsize") {
-		t.Probe, t.Err = true, nil
+	c.record.Start = time.Now()
+	err := c.open()
+	if err == nil {
+		err = c.desk.board(ctx, c)
 	}
-	c.log(&t)
-	if c.desk.s.Report != nil {
-		c.desk.s.Report(t)
+	if err != nil {
+		c.refuse(tongue(err))
+		c.finish(err)
 	}
 }
 
 // turnAway answers what is no read request we know.
-func (c *call) turnAway(l *link) {
+func (c *call) turnAway() {
 	switch {
 	case c.malformed:
 		c.desk.s.counters.malformed.Add(1)
-		l.refuse(codeIllegal, "Malformed request")
+		c.refuse(codeIllegal, "Malformed request")
 	case c.request.op == opWRQ:
-		l.refuse(codeAccess, "This server is read-only")
+		c.refuse(codeAccess, "This server is read-only")
 	default:
-		l.refuse(codeIllegal, "Unknown transfer mode")
+		c.refuse(codeIllegal, "Unknown transfer mode")
 	}
 	c.desk.log.Debug("tftp request turned away", "client", c.Client.String(),
 		"op", c.request.op, "name", quote(c.request.name), "mode", quote(c.Mode))
 }
 
-// transfer opens the file and sends it. What goes wrong on our side is told to
-// the client once.
-func (c *call) transfer(ctx context.Context, l *link, t *Transfer) (err error) {
-	defer func() {
-		var peer *PeerError
-		if err == nil || errors.As(err, &peer) || errors.Is(err, errSilent) || errors.Is(err, errGone) {
-			return
-		}
-		l.refuse(tongue(err))
-	}()
+// refuse sends an ERROR packet from a port of its own, once; it is never
+// repeated (RFC 1350 section 7): the client's own timer covers its loss.
+func (c *call) refuse(code uint16, text string) {
+	conn, err := c.desk.port.DialUDP(c.Local, c.Client)
+	if err != nil {
+		c.desk.log.Warn("tftp: opening a port for an answer", "client", c.Client.String(), "err", err)
+		return
+	}
+	defer conn.Close()
+	_, _ = conn.Write(buildError(code, text))
+}
+
+// open opens the file, settles the terms and reads the first blocks: all that
+// may wait for a disk before there is an answer.
+func (c *call) open() (err error) {
 	defer c.desk.rescue(&err)
 	if c.Name, err = cleanName(c.request.name); err != nil {
 		c.Name = c.request.name
@@ -138,28 +139,46 @@ func (c *call) transfer(ctx context.Context, l *link, t *Transfer) (err error) {
 	if c.Name == "" {
 		return fs.ErrNotExist
 	}
-	f, err := c.desk.s.Files.Open(c.Request)
-	if err != nil {
+	if c.file, err = c.desk.s.Files.Open(c.Request); err != nil {
 		return err
 	}
-	defer f.Body.Close()
-	t.Size = f.Size
+	size := c.file.Size
+	c.record.Size = size
+	text := c.Mode == "netascii"
+	opt, acked := negotiate(c.request.options, c.terms(size, text))
+	c.record.Options = opt
+	blocks := newBlocks(readerOf(c.file), size, opt, text)
+	if packets, _ := blocks.run(1, 1); packets == nil {
+		if err := blocks.fetch(); err != nil {
+			return &readError{err}
+		}
+		blocks.fetched()
+	}
+	c.sender = &sender{
+		blocks: blocks, opt: opt, oack: buildOACK(acked),
+		proven: func() { c.seat.proven.Store(true) },
+		out:    func(packets []byte, segment int) { c.pier.send(c, c.Client, packets, segment) },
+		flush:  func() { c.pier.flush() },
+		hungry: func() { c.pier.hungry = append(c.pier.hungry, c) },
+		fetch:  func() { c.desk.busy.Go(c.fetch) },
+	}
+	return nil
+}
 
-	opt, acked := negotiate(c.request.options, c.terms(f))
-	t.Options = opt
-	s := newSender(l, c.source(f, opt), opt, buildOACK(acked), func() { c.seat.proven.Store(true) })
-	defer func() {
-		t.Bytes, t.Blocks = s.delivered()
-		t.Resends = s.resends
+// fetch reads from the disk while the pier serves others.
+func (c *call) fetch() {
+	var err error
+	func() {
+		defer c.desk.rescue(&err)
+		err = c.sender.blocks.fetch()
 	}()
-	return s.run(ctx)
+	c.pier.tell(arrival{call: c, fetched: true, err: err})
 }
 
 // terms are what we allow this client. The size in netascii is not the file's
 // and would have to be counted, so it is not told.
-func (c *call) terms(f File) terms {
-	size := f.Size
-	if c.Mode == "netascii" {
+func (c *call) terms(size int64, text bool) terms {
+	if text {
 		size = -1
 	}
 	return terms{
@@ -169,12 +188,31 @@ func (c *call) terms(f File) terms {
 	}
 }
 
-func (c *call) source(f File, opt Options) source {
-	a := newAhead(f, opt)
-	if c.Mode == "netascii" {
-		return newNetascii(a, opt.Window)
+// finish reports a call that is over, and gives its seat back. It may wait:
+// no pier calls it itself.
+func (c *call) finish(err error) {
+	defer c.desk.leave(c.seat)
+	defer c.desk.rescue(nil)
+	if c.file.Body != nil {
+		defer c.file.Body.Close()
 	}
-	return &octets{a}
+	t := &c.record
+	t.Err, t.Request, t.Duration = err, c.Request, time.Since(t.Start)
+	if s := c.sender; s != nil {
+		t.Bytes, t.Blocks = s.delivered()
+		t.Resends = s.resends
+	}
+	var peer *PeerError
+	if errors.As(err, &peer) && t.Blocks == 0 && t.Acked && c.asked("tsize") {
+		t.Probe, t.Err = true, nil
+	}
+	if find := c.desk.s.MAC; find != nil && t.MAC == nil {
+		t.MAC = find(c.Client.Addr())
+	}
+	c.log(t)
+	if c.desk.s.Report != nil {
+		c.desk.s.Report(*t)
+	}
 }
 
 func (c *call) asked(name string) bool {
@@ -226,6 +264,12 @@ func quote(s string) string {
 
 func isNotFound(err error) bool {
 	return err != nil && (errors.Is(err, fs.ErrNotExist) || fault.KindOf(err) == fault.NotFound)
+}
+
+// ours says that an error is the server's, and is to be told to the client.
+func ours(err error) bool {
+	var peer *PeerError
+	return err != nil && !errors.As(err, &peer) && !errors.Is(err, errSilent) && !errors.Is(err, errGone)
 }
 
 // tongue puts an error of ours into TFTP's words.
