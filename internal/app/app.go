@@ -60,6 +60,7 @@ type App struct {
 	hearsay   ear.Hearsay    // as a DHCP proxy: who holds which address of the other server
 	rivals    rivals
 	rebuild   rebuild
+	absent    []string // interfaces that were not there at the start
 	clock     *clock
 	saving    sync.WaitGroup
 	probe     *probe.Prober // nil: addresses are not probed

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -21,90 +22,142 @@ const (
 	rivalQuiet = 9 * time.Minute // between two warnings of one server
 )
 
-// serveDHCP opens the DHCP doors of all segments, as the mode has it: one
-// server for all, so that it knows every address of its own. settled is done
-// when no segment waits for rival servers any more.
-func (a *App) serveDHCP(ctx context.Context, segs []segment.Segment, door func(func() error)) (settled *sync.WaitGroup) {
-	settled = new(sync.WaitGroup)
+// dhcpDoors are the DHCP doors of all segments: one server for all, so that it
+// knows every address of its own.
+type dhcpDoors struct {
+	a   *App
+	srv *dhcp.Server // nil with dhcp: off
+
+	mu   sync.Mutex
+	own  map[netip.Addr]bool
+	ears map[string]*listener // by interface
+	met  map[string]bool      // interfaces that were found to be ours alone, once
+	// By interface, whom to tell once it waits for rival servers no more.
+	settled map[string]func()
+}
+
+// listener hears other servers on a segment; others are those that answer Ask.
+type listener struct {
+	*ear.Ear
+	others chan netip.Addr
+}
+
+// newDHCP is what answers DHCP, in the mode of the settings.
+func (a *App) newDHCP() *dhcpDoors {
+	d := &dhcpDoors{a: a, own: map[netip.Addr]bool{}, ears: map[string]*listener{}, met: map[string]bool{}, settled: map[string]func(){}}
 	c := a.cfg.Load()
 	if c.DHCP == "off" {
-		return settled
+		return d
 	}
-	srv := &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
+	d.srv = &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
 		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: a.leaseNow,
 		Rebuilding: a.rebuilding, Notice: a.notice}
 	if c.DHCP == "proxy" {
-		srv.Proxy, srv.Heard = true, a.hearsay.Note
-	} else if a.opt.Rehearsal == nil {
-		srv.Rival = a.rival
+		d.srv.Proxy, d.srv.Heard = true, a.hearsay.Note
+		return d
 	}
-	own := map[netip.Addr]bool{}
-	for _, seg := range segs {
-		own[seg.Info().Addr.Addr()] = true
+	if a.opt.Rehearsal == nil {
+		d.srv.Rival = a.rival
 	}
-	found := map[string]chan netip.Addr{}
-	ears := map[string]*ear.Ear{}
-	for _, seg := range segs {
-		name := seg.Info().Name
-		found[name] = make(chan netip.Addr, 1)
-		if a.opt.Rehearsal != nil {
-			continue
+	d.srv.Before = func(ctx context.Context, info segment.Info) error {
+		d.mu.Lock()
+		e, met, settled := d.ears[info.Name], d.met[info.Name], d.settled[info.Name]
+		d.mu.Unlock()
+		defer settled()
+		var err error
+		if met {
+			d.ask(info.Name, e) // who is back after a flap is not kept waiting
+		} else {
+			err = a.alone(ctx, info.Name, e)
 		}
+		d.mu.Lock()
+		d.met[info.Name] = err == nil && ctx.Err() == nil
+		d.mu.Unlock()
+		return err
+	}
+	return d
+}
+
+// run does what belongs to no segment, until ctx ends.
+func (d *dhcpDoors) run(ctx context.Context, door func(func() error)) {
+	if d.srv == nil || d.srv.Proxy {
+		return
+	}
+	door(func() error { return d.a.every(ctx, probeEvery, d.askAround) })
+	if d.a.probe != nil {
+		door(func() error { return d.a.probe.Run(ctx) })
+	}
+}
+
+// serve opens the doors of one segment. settled is called once it does not
+// wait for rival servers any more.
+func (d *dhcpDoors) serve(ctx context.Context, seg segment.Segment, door func(func() error), settled func()) {
+	a, name := d.a, seg.Info().Name
+	if d.srv == nil {
+		settled()
+		return
+	}
+	d.mu.Lock()
+	d.own[seg.Info().Addr.Addr()], d.settled[name] = true, settled
+	d.mu.Unlock()
+	if a.opt.Rehearsal == nil {
 		e, err := ear.Open(seg)
 		if err != nil {
 			a.log.Warn("what other DHCP servers say cannot be heard", "iface", name, "err", err)
-			continue
-		}
-		ears[name] = e
-		door(func() error {
-			return e.Run(ctx, func(w ear.Answer) { a.heardAnswer(name, w, own, srv.Proxy, found[name]) })
-		})
-	}
-	if !srv.Proxy {
-		settled.Add(len(segs))
-		srv.Before = func(ctx context.Context, info segment.Info) error {
-			defer settled.Done()
-			return a.alone(ctx, info.Name, ears[info.Name], found[info.Name])
-		}
-	}
-	for _, seg := range segs {
-		door(func() error { return srv.Serve(ctx, seg) })
-		if a.probe != nil {
+		} else {
+			l := &listener{e, make(chan netip.Addr, 1)}
+			d.mu.Lock()
+			d.ears[name] = l
+			d.mu.Unlock()
 			door(func() error {
-				if err := a.probe.Serve(ctx, seg); err != nil {
-					a.log.Warn("addresses cannot be probed before they are given", "iface", seg.Info().Name, "err", err)
-				}
-				return nil
+				defer d.deafen(name, l)
+				return e.Run(ctx, func(w ear.Answer) { d.heard(name, l, w) })
 			})
 		}
 	}
+	if d.srv.Proxy {
+		settled()
+	}
+	door(func() error { return d.srv.Serve(ctx, seg) })
 	if a.probe != nil {
-		door(func() error { return a.probe.Run(ctx) })
+		door(func() error {
+			if err := a.probe.Serve(ctx, seg); err != nil {
+				a.log.Warn("addresses cannot be probed before they are given", "iface", name, "err", err)
+			}
+			return nil
+		})
 	}
-	if !srv.Proxy {
-		door(func() error { return a.every(ctx, probeEvery, func() { a.askAround(ears) }) })
-	}
-	return settled
 }
 
-// heardAnswer takes what another server was heard to say.
-func (a *App) heardAnswer(iface string, w ear.Answer, own map[netip.Addr]bool, proxy bool, found chan<- netip.Addr) {
+func (d *dhcpDoors) deafen(name string, l *listener) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.ears[name] == l {
+		delete(d.ears, name)
+	}
+}
+
+// heard takes what another server was heard to say.
+func (d *dhcpDoors) heard(iface string, e *listener, w ear.Answer) {
+	d.mu.Lock()
+	own := d.own[w.Server]
+	d.mu.Unlock()
 	switch {
-	case own[w.Server]:
-	case proxy:
-		a.hearsay.Hear(w, now())
+	case own:
+	case d.srv.Proxy:
+		d.a.hearsay.Hear(w, now())
 	case w.Kind != packet.Nak && w.Address.IsValid(): // else a proxy, which gives no addresses
 		select {
-		case found <- w.Server:
+		case e.others <- w.Server:
 		default:
 		}
-		a.rival(iface, w.Server)
+		d.a.rival(iface, w.Server)
 	}
 }
 
 // alone finds out, before the first answer, whether another DHCP server gives
 // addresses on the segment. It is a fault unless that was meant.
-func (a *App) alone(ctx context.Context, iface string, e *ear.Ear, found <-chan netip.Addr) error {
+func (a *App) alone(ctx context.Context, iface string, e *listener) error {
 	if e == nil {
 		return nil
 	}
@@ -122,7 +175,7 @@ func (a *App) alone(ctx context.Context, iface string, e *ear.Ear, found <-chan 
 		select {
 		case <-ctx.Done():
 			return nil
-		case s := <-found:
+		case s := <-e.others:
 			return fault.New(fault.Conflict, "stop it; or set dhcp: proxy, which leaves the addresses to it; or, if it is meant to be there, seedbed serve --force",
 				"another DHCP server answers on %s: %s", iface, s)
 		case <-end:
@@ -132,11 +185,21 @@ func (a *App) alone(ctx context.Context, iface string, e *ear.Ear, found <-chan 
 	}
 }
 
-func (a *App) askAround(ears map[string]*ear.Ear) {
+func (d *dhcpDoors) askAround() {
+	d.mu.Lock()
+	ears := maps.Clone(d.ears)
+	d.mu.Unlock()
 	for name, e := range ears {
-		if err := e.Ask(); err != nil {
-			a.log.Warn("other DHCP servers cannot be looked for", "iface", name, "err", err)
-		}
+		d.ask(name, e)
+	}
+}
+
+func (d *dhcpDoors) ask(iface string, e *listener) {
+	if e == nil {
+		return
+	}
+	if err := e.Ask(); err != nil {
+		d.a.log.Warn("other DHCP servers cannot be looked for", "iface", iface, "err", err)
 	}
 }
 

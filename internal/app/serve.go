@@ -17,19 +17,6 @@ import (
 	"seedbed/internal/wire/tftp"
 )
 
-// OpenSegments opens the interfaces that the settings name, all or none.
-func (a *App) OpenSegments() ([]segment.Segment, error) {
-	var segs []segment.Segment
-	for _, name := range a.cfg.Load().Interfaces {
-		k, err := segment.OpenKernel(name)
-		if err != nil {
-			return nil, errors.Join(err)
-		}
-		segs = append(segs, k)
-	}
-	return segs, nil
-}
-
 // Serve answers on the segments until ctx ends. The first door that cannot be
 // opened ends all, with its error; ready is called once DHCP too is answered,
 // after it has listened for other servers.
@@ -47,12 +34,7 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 	if err := a.startRebuild(); err != nil {
 		cancel(err)
 	}
-	settled := a.serveDHCP(ctx, segs, door)
-	for _, seg := range segs {
-		if err := a.doors(ctx, seg, door); err != nil {
-			cancel(err)
-		}
-	}
+	settled := a.serveWires(ctx, segs, door)
 	if a.opt.Rehearsal == nil {
 		l, err := api.Listen(a.opt.State)
 		if err != nil {
@@ -81,6 +63,28 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 		return err
 	}
 	return nil
+}
+
+// serveWires serves each segment, and follows interfaces as they change.
+// settled is done when none waits for rival DHCP servers any more.
+func (a *App) serveWires(ctx context.Context, segs []segment.Segment, door func(func() error)) (settled *sync.WaitGroup) {
+	settled = new(sync.WaitGroup)
+	settled.Add(len(segs))
+	d := a.newDHCP()
+	d.run(ctx, door)
+	for _, seg := range segs {
+		done := sync.OnceFunc(settled.Done)
+		door(func() error {
+			if k, ok := seg.(*segment.Kernel); ok {
+				return a.follow(ctx, k.Info().Name, k, d, done)
+			}
+			return a.serveWire(ctx, seg, d, done)
+		})
+	}
+	for _, name := range a.absent {
+		door(func() error { return a.follow(ctx, name, nil, d, func() {}) })
+	}
+	return settled
 }
 
 // doors opens the doors of one segment, but for DHCP's.

@@ -113,7 +113,7 @@ func rare(name string) bool {
 
 // tryDoors opens each port for a moment: who holds it already is said.
 func tryDoors(iface string, udp []uint16, tcp uint16, add func(msg, hint string)) {
-	k, err := segment.OpenKernel(iface)
+	k, err := segment.OpenKernel(iface, nil)
 	if err != nil {
 		add(err.Error(), fault.HintOf(err))
 		return

@@ -31,16 +31,17 @@ type Kernel struct {
 const permitHint = "Run as root, or give the program CAP_NET_BIND_SERVICE and CAP_NET_RAW " +
 	"(setcap cap_net_bind_service,cap_net_raw+ep)."
 
-// OpenKernel takes the interface of that name, with its first IPv4 address.
+// OpenKernel takes the interface of that name, with its first IPv4 address
+// that wanted says yes to, else its first one. A nil wanted wants all.
 // Faults: NotFound when there is no such interface (the hint lists those there
 // are), Invalid when it has no IPv4 address, Unavailable without the
 // permission to send raw frames.
-func OpenKernel(ifname string) (*Kernel, error) {
+func OpenKernel(ifname string, wanted func(netip.Addr) bool) (*Kernel, error) {
 	iface, err := net.InterfaceByName(ifname)
 	if err != nil {
 		return nil, fault.Wrap(err, fault.NotFound, interfacesHint(), "there is no network interface %q", ifname)
 	}
-	addr, err := firstIPv4(iface)
+	addr, err := firstIPv4(iface, wanted)
 	if err != nil {
 		return nil, err
 	}
@@ -98,16 +99,18 @@ func (k *Kernel) sendFrame(frame []byte) error {
 }
 
 // firstIPv4 is the address servers on the interface are reached at.
-func firstIPv4(iface *net.Interface) (netip.Prefix, error) {
-	addrs, err := iface.Addrs()
+func firstIPv4(iface *net.Interface, wanted func(netip.Addr) bool) (netip.Prefix, error) {
+	all, err := addrsOf(iface)
 	if err != nil {
-		return netip.Prefix{}, fmt.Errorf("listing the addresses of %s: %w", iface.Name, err)
+		return netip.Prefix{}, err
 	}
-	for _, a := range addrs {
-		p, err := netip.ParsePrefix(a.String())
-		if err == nil && p.Addr().Is4() {
+	for _, p := range all {
+		if wanted == nil || wanted(p.Addr()) {
 			return p, nil
 		}
+	}
+	if len(all) > 0 {
+		return all[0], nil
 	}
 	return netip.Prefix{}, fault.New(fault.Invalid,
 		fmt.Sprintf("Give it one: ip addr add 192.0.2.1/24 dev %s", iface.Name),

@@ -97,7 +97,7 @@ func twoWires(t *testing.T) (server, client *namespace) {
 
 func openKernel(t *testing.T, n *namespace, name string) (k *Kernel) {
 	t.Helper()
-	n.do(t, func() (err error) { k, err = OpenKernel(name); return err })
+	n.do(t, func() (err error) { k, err = OpenKernel(name, nil); return err })
 	t.Cleanup(func() { k.Close() })
 	return k
 }
@@ -350,10 +350,10 @@ func TestInterfaceThatCannotServeSaysWhy(t *testing.T) {
 	server, _ := twoWires(t)
 	server.ip(t, "link add bare type veth peer name bare2")
 	server.do(t, func() error {
-		if _, err := OpenKernel("eth9"); fault.KindOf(err) != fault.NotFound || !strings.Contains(fault.HintOf(err), "eth1") {
+		if _, err := OpenKernel("eth9", nil); fault.KindOf(err) != fault.NotFound || !strings.Contains(fault.HintOf(err), "eth1") {
 			return fmt.Errorf("no such interface: %v, hint %q", err, fault.HintOf(err))
 		}
-		if _, err := OpenKernel("bare"); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
+		if _, err := OpenKernel("bare", nil); fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
 			return fmt.Errorf("no address: %v", err)
 		}
 		return nil
@@ -378,7 +378,7 @@ func TestMissingPermissionSaysWhatToGive(t *testing.T) {
 		if err := unix.Capset(&unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}, &none[0]); err != nil {
 			return err
 		}
-		_, open := OpenKernel("eth1")
+		_, open := OpenKernel("eth1", nil)
 		_, udp := k.ListenUDP(67)
 		_, tcp := k.ListenTCP(80)
 		for _, err := range []error{open, udp, tcp} {
