@@ -165,7 +165,8 @@ func anacondaArgs(s Subject, url string) []string {
 		}
 		return args
 	}
-	args := []string{"inst.repo=" + tree(s), "ip=dhcp"}
+	// dracut waits 10 s for the carrier; a switch port may take 30 s to forward.
+	args := []string{"inst.repo=" + tree(s), "ip=dhcp", "rd.net.timeout.carrier=60"}
 	if url != "" {
 		args = append(args, "inst.ks="+url)
 	}

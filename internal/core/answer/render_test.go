@@ -121,7 +121,7 @@ func TestKernelArgumentsFitTheInstaller(t *testing.T) {
 		{"anaconda", func(s *Subject) {
 			s.Image.Family, s.Image.Release, s.UserArgs = image.RedHat, "rhel-9", []string{"inst.text"}
 		}, "http://s/a/ks.cfg", nil,
-			"inst.repo=http://192.0.2.150/images/debian-13-amd64 ip=dhcp inst.ks=http://s/a/ks.cfg inst.text"},
+			"inst.repo=http://192.0.2.150/images/debian-13-amd64 ip=dhcp rd.net.timeout.carrier=60 inst.ks=http://s/a/ks.cfg inst.text"},
 		{"anaconda of old", func(s *Subject) { s.Image.Family, s.Image.Release = image.RedHat, "rhel-6.10" }, "http://s/a/ks.cfg", nil,
 			"method=http://192.0.2.150/images/debian-13-amd64 ksdevice=bootif ks=http://s/a/ks.cfg"},
 		{"subiquity", func(s *Subject) { s.Image.Family, s.Image.Name = image.Subiquity, "ubuntu-24.04" }, "http://s/a/user-data", nil,
