@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
@@ -21,6 +22,11 @@ func (s *Shelf) answer(a Asked, rest string) (Content, error) {
 	att, m, prof, err := s.resolve(a, base)
 	if err != nil {
 		return Content{}, err
+	}
+	if file == esxiConfig {
+		if img, ok := s.Desk.Catalogue.Get(prof.Image); ok && img.Family == image.ESXi {
+			return s.esxi(a, img, &prof, m, "/answer/"+att.Token)
+		}
 	}
 	// From here on the attempt's own secret is the address, also where the
 	// menu's led here: it outlives this process.

@@ -106,6 +106,11 @@ func grubMenu(b *strings.Builder, m *Screen) {
 }
 
 func grubTarget(b *strings.Builder, t *Target, indent string) {
+	if t.IPXE {
+		// Its menu or script is the same one. Secure Boot refuses it.
+		fmt.Fprintf(b, "%schainloader ${seedbed}/snponly.efi\n", indent)
+		return
+	}
 	fmt.Fprintf(b, "%slinux ${seedbed}%s", indent, t.Kernel)
 	for _, a := range t.Args {
 		b.WriteString(" " + grubQuote(a))
@@ -118,6 +123,9 @@ func grubTarget(b *strings.Builder, t *Target, indent string) {
 		fmt.Fprintf(b, "%sinitrd", indent)
 		for _, i := range t.Initrds {
 			fmt.Fprintf(b, " ${seedbed}%s", i)
+		}
+		for _, n := range t.Named { // GRUB manual, "initrd": newc:NAME:FILE
+			fmt.Fprintf(b, " newc:%s:${seedbed}%s", strings.TrimLeft(n.Name, "/"), n.Path)
 		}
 		b.WriteString("\n")
 	}

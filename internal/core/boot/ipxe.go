@@ -2,6 +2,7 @@ package boot
 
 import (
 	"fmt"
+	"net/url"
 	"path"
 	"strings"
 	"time"
@@ -72,10 +73,20 @@ func ipxeTarget(b *strings.Builder, t *Target, p Place) {
 		args = append(args, "initrd="+path.Base(i)) // EFI kernels find their initrd by this name
 	}
 	args = append(args, t.Args...)
-	args = append(args, "BOOTIF=01-${netX/mac:hexhyp}")
-	fmt.Fprintf(b, "kernel %s %s || exit 1\n", p.URL(t.Kernel), ipxeArgs(args))
+	if !t.Bare {
+		args = append(args, "BOOTIF=01-${netX/mac:hexhyp}")
+	}
+	kernel := p.URL(t.Kernel)
+	if t.BIOSKernel != "" {
+		fmt.Fprintf(b, "iseq ${platform} efi && set kernel %s || set kernel %s\n", kernel, p.URL(t.BIOSKernel))
+		kernel = "${kernel}"
+	}
+	fmt.Fprintf(b, "%s || exit 1\n", strings.TrimSpace("kernel "+kernel+" "+ipxeArgs(args)))
 	for _, i := range t.Initrds {
 		fmt.Fprintf(b, "initrd --name %s %s || exit 1\n", path.Base(i), p.URL(i))
+	}
+	for _, n := range t.Named {
+		fmt.Fprintf(b, "initrd %s %s || exit 1\n", p.URL((&url.URL{Path: n.Path}).EscapedPath()), n.Name)
 	}
 	b.WriteString("boot || exit 1\n")
 }

@@ -75,6 +75,10 @@ const pxelinuxLongest = 35996
 func pxelinuxText(s string) string { return strings.ReplaceAll(plain(s), "^", "_") }
 
 func pxelinuxTarget(b *strings.Builder, t *Target) {
+	if t.needsIPXE(true) {
+		b.WriteString("\tPXE undionly.kpxe\n") // its menu or script is the same one
+		return
+	}
 	fmt.Fprintf(b, "\tKERNEL %s\n", t.Kernel)
 	if len(t.Initrds) > 0 {
 		fmt.Fprintf(b, "\tINITRD %s\n", strings.Join(t.Initrds, ","))

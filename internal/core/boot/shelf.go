@@ -197,6 +197,9 @@ func (bytesBody) Close() error { return nil }
 func (s *Shelf) tree(a Asked, rest string) (Content, error) {
 	name, inner, _ := strings.Cut(rest, "/")
 	img, ok := s.Desk.Catalogue.Get(name)
+	if !ok && inner == "" {
+		return s.whole(a, name)
+	}
 	if !ok {
 		return Content{}, fs.ErrNotExist
 	}
@@ -221,7 +224,10 @@ func (s *Shelf) bootFile(a Asked, name, file string) (Content, error) {
 	if !ok {
 		return Content{}, fs.ErrNotExist
 	}
-	for _, role := range []image.Role{image.Kernel, image.Initrd, image.Shim, image.Grub, image.Pxelinux} {
+	if img.Family == image.ESXi && file == esxiConfig {
+		return s.esxi(a, img, nil, machine.Machine{}, "")
+	}
+	for _, role := range []image.Role{image.Kernel, image.Initrd, image.Shim, image.Grub, image.Pxelinux, image.Stage2, image.Multiboot} {
 		f, ok := img.Find(role)
 		if !ok {
 			continue
@@ -231,7 +237,7 @@ func (s *Shelf) bootFile(a Asked, name, file string) (Content, error) {
 			return Content{}, err
 		}
 		step := install.Loaded
-		if role == image.Kernel || role == image.Initrd {
+		if role == image.Kernel || role == image.Initrd || role == image.Stage2 {
 			step = install.Fetched
 		}
 		if path.Base(f.Path) == file {

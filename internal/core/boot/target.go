@@ -17,7 +17,7 @@ import (
 // m. base is the path under which its answer file is served.
 func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) (*Target, error) {
 	kernel, ok := img.Find(image.Kernel)
-	if !ok || !img.Netboot {
+	if !ok && img.Family != image.Windows || !img.Netboot {
 		return nil, fault.New(fault.NotFound, "import the medium again with --netboot", "image %s has no kernel that can be booted", img.Name)
 	}
 	for _, f := range img.Files {
@@ -30,6 +30,9 @@ func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, 
 		t.Initrds = []string{"/boot/" + img.Name + "/" + path.Base(initrd.Path)}
 	}
 	t.Args = d.args(m, prof, img, p, base)
+	if err := d.special(t, prof, img, p, base); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 

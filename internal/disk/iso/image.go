@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"seedbed/internal/disk/udf"
 	"seedbed/internal/disk/volume"
@@ -118,6 +119,19 @@ func (m *Image) Volume() Volume { return m.vol }
 // the Image and is shared: read it by offset only (pread, sendfile with an
 // offset), never seek in it, and do not use it after Close.
 func (m *Image) Backing() *os.File { return m.file }
+
+// Whole opens the image itself as one file, for installers that fetch it so.
+// Its name is that of the file, or "image.iso".
+func (m *Image) Whole() fs.File {
+	n := &volume.Node{ID: "image.iso", Type: 0o444, Bytes: m.size, Runs: []volume.Run{{Off: 0, N: m.size}}}
+	if m.file != nil {
+		n.ID = filepath.Base(m.file.Name())
+		if st, err := m.file.Stat(); err == nil {
+			n.Time = st.ModTime()
+		}
+	}
+	return volume.Loose(n, &volume.File{R: m.r, Runs: n.Runs, Size: n.Bytes, Backing: m.file})
+}
 
 // Close closes the file that the image is read from, if it is one. Files of
 // the image cannot be read after it.

@@ -67,6 +67,7 @@ var ipxe = map[string][]string{
 	"ipxe-i386.efi":     {"usr/lib/ipxe/ipxe-i386.efi", "usr/share/ipxe/ipxe-i386.efi"},
 	"snponly-i386.efi":  {"usr/lib/ipxe/snponly-i386.efi", "usr/share/ipxe/ipxe-snponly-i386.efi"},
 	"ipxe.lkrn":         {"usr/lib/ipxe/ipxe.lkrn", "boot/ipxe.lkrn", "usr/share/ipxe/ipxe.lkrn"},
+	"wimboot":           {"usr/lib/wimboot/wimboot", "usr/share/wimboot/wimboot", "usr/lib/ipxe/wimboot", "usr/share/ipxe/wimboot", "usr/local/lib/ipxe/wimboot"},
 }
 
 // vendor is whose package names people need.

@@ -26,6 +26,12 @@ type File struct {
 	closed atomic.Bool
 }
 
+// Loose makes f an open file that stands in no tree; n describes it.
+func Loose(n *Node, f *File) *File {
+	f.info, f.name = n, n.ID
+	return f
+}
+
 // Stat describes the file.
 func (f *File) Stat() (fs.FileInfo, error) { return f.info, nil }
 
