@@ -21,6 +21,7 @@ import (
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
+	"seedbed/internal/wire/dhcp"
 	"seedbed/internal/wire/dhcp/ear"
 	"seedbed/internal/wire/dhcp/probe"
 	"seedbed/internal/wire/mirror"
@@ -67,7 +68,11 @@ type App struct {
 	shelf     atomic.Pointer[boot.Shelf]
 	user      io.Closer // the user's TFTP root; may be nil
 
+	counting sync.Mutex
+	counted  poolCount
+
 	mu      sync.Mutex
+	dhcp    *dhcp.Server // nil with dhcp: off, and before Serve
 	readers map[string]*install.LogReader
 	heard   map[string]time.Time // when a machine's log last counted as a sign of life
 }

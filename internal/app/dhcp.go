@@ -52,6 +52,9 @@ func (a *App) newDHCP() *dhcpDoors {
 	d.srv = &dhcp.Server{Book: a.book, Desk: a.desk, Report: func(e install.Event) { a.report(e) }, Log: a.log,
 		Authoritative: func() bool { return a.cfg.Load().Authoritative }, HTTPPort: c.HTTPPort, Now: a.leaseNow,
 		Rebuilding: a.rebuilding, Notice: a.notice}
+	a.mu.Lock()
+	a.dhcp = d.srv
+	a.mu.Unlock()
 	if c.DHCP == "proxy" {
 		d.srv.Proxy, d.srv.Heard = true, a.hearsay.Note
 		return d

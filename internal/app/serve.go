@@ -99,7 +99,7 @@ func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() e
 	if err != nil {
 		return err
 	}
-	web := &httpboot.Server{Files: shelf{a}, Report: a.report, Keep: a.keep, Log: a.log, Now: now,
+	web := &httpboot.Server{Files: shelf{a}, Report: a.report, Keep: a.keep, Log: a.log, Now: now, Metrics: a.metrics,
 		Place: func(client netip.Addr) boot.Place { return a.place(info.Name, info.Addr.Addr(), client) }}
 	if a.packages != nil {
 		web.Cache, web.Metrics = a.packages, a.packages.Metrics

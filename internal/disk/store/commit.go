@@ -36,6 +36,8 @@ type Committer struct {
 	crowd  bool // the commit before took in several
 	ended  chan []ending
 
+	latency Latency
+
 	// for tests: called before and after each commit
 	before, after func()
 }
@@ -271,7 +273,10 @@ func (c *Committer) write(n int) error {
 		}
 	}
 	c.body = endBody(c.body)
-	if _, err = c.append.Exec(n, c.body); err != nil {
+	begun := time.Now()
+	_, err = c.append.Exec(n, c.body)
+	c.latency.add(time.Since(begun), n, err)
+	if err != nil {
 		c.append.Close()
 		c.append = nil
 		if isIOError(err) {

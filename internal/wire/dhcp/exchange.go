@@ -322,8 +322,10 @@ func (p *port) send(x *exchange, r *reply) {
 	data := x.builder.build(r, limit)
 	to, hw := destination(r, x.from, p.info.Addr)
 	if err := p.conn.Write(data, to, hw); err != nil {
+		p.counts.Unsent.Add(1)
 		p.Log.Warn("an answer could not be sent", "iface", p.info.Name, "mac", x.sight.MAC, "to", to, "err", err)
 		return
 	}
 	p.counts.Sent.Add(1)
+	p.counts.Said[known(r.kind)].Add(1)
 }

@@ -94,6 +94,7 @@ func (p *port) refuse(x *exchange, v lease.Verdict) {
 		return
 	}
 	p.counts.Muted.Add(1)
+	p.counts.Exhausted.Add(1)
 	if p.hush("exhausted "+v.Subnet.Network.String(), x.sight.At) {
 		return
 	}
@@ -114,6 +115,7 @@ func (p *port) failed(x *exchange, v lease.Verdict) bool {
 		return false
 	}
 	p.counts.Muted.Add(1)
+	p.counts.Unwritten.Add(1)
 	p.Log.Error("a lease could not be written to disk; the client gets no answer and will ask again",
 		"iface", p.info.Name, "mac", x.sight.MAC, "err", v.Err)
 	return true

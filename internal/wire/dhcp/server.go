@@ -78,6 +78,10 @@ type Server struct {
 type Counts struct {
 	Received, Sent                    atomic.Uint64
 	Malformed, Dropped, Panics, Muted atomic.Uint64 // not parsed; queue full; our defects; not answered
+	Exhausted, Unwritten, Unsent      atomic.Uint64 // of the muted: no free address, no commit; not taken by the wire
+
+	// By packet.MessageType; 0 is BOOTP, and every type that is not known.
+	Heard, Said [packet.Inform + 1]atomic.Uint64
 }
 
 // Counts gives the live counters.
@@ -359,6 +363,7 @@ func (p *port) sort(x *exchange) {
 		return
 	}
 	x.kind = x.m.Type()
+	p.counts.Heard[known(x.kind)].Add(1)
 	switch x.kind {
 	case packet.Discover, packet.Inform:
 		x.queue = p.quick
@@ -368,6 +373,14 @@ func (p *port) sort(x *exchange) {
 	case 0, packet.Request, packet.Decline, packet.Release:
 		x.queue = p.slow
 	}
+}
+
+// known is the type, or 0 for one that RFC 2131 does not have.
+func known(k packet.MessageType) packet.MessageType {
+	if k > packet.Inform {
+		return 0
+	}
+	return k
 }
 
 // push puts an exchange, and those chained to it, into its queue.
