@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/image"
 )
 
@@ -35,24 +36,24 @@ func kindFor(file *File, img image.Image) Kind {
 }
 
 // Native is the dialect of an image's installer, "" where it takes no answer
-// file: a person answers.
+// file, or none is known: a person answers.
 func Native(img image.Image) Kind {
 	switch img.Family {
+	case image.Debian, image.Ubuntu:
+		return Preseed
 	case image.Subiquity:
 		return Autoinstall
 	case image.RedHat, image.ESXi:
 		return Kickstart // ESXi's has the same words for the most part
 	case image.SUSE:
-		if img.Whole {
+		if n := intent.Version(img.Release); img.Whole || n >= 16 && n < 42 {
 			return Agama
 		}
 		return AutoYaST
 	case image.CoreOS, image.Flatcar:
 		return Ignition
-	case image.Arch, image.Alpine, image.Proxmox, image.Windows, image.Live, image.Memtest:
-		return ""
 	}
-	return Preseed
+	return ""
 }
 
 func debianInstaller(f image.Family) bool { return f == image.Debian || f == image.Ubuntu }
@@ -65,9 +66,9 @@ func (f *File) kind() Kind {
 }
 
 var (
-	preseedLine = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
-	ignition    = regexp.MustCompile(`"ignition"\s*:\s*\{`)
-	autoinstall = regexp.MustCompile(`(?m)^autoinstall\s*:`)
+	preseedLine    = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
+	ignition       = regexp.MustCompile(`"ignition"\s*:\s*\{`)
+	autoinstallKey = regexp.MustCompile(`(?m)^autoinstall\s*:`)
 )
 
 // kickstartWords begin the lines of most Kickstart files; each is of every
@@ -95,7 +96,7 @@ func KindOf(text string) Kind {
 			return Ignition
 		}
 		return Agama
-	case strings.HasPrefix(head, "#cloud-config"), autoinstall.MatchString(text):
+	case strings.HasPrefix(head, "#cloud-config"), autoinstallKey.MatchString(text):
 		return Autoinstall
 	}
 	return byLines(text)

@@ -3,6 +3,7 @@ package answer
 import (
 	"bytes"
 
+	"seedbed/internal/core/answer/autoinstall"
 	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
 	"seedbed/internal/core/answer/intent"
@@ -22,13 +23,12 @@ func Render(in *Install, file *File, s Subject) (Document, error) {
 		return renderFile(file, s)
 	case in == nil:
 		return Document{}, fault.New(fault.Invalid, "give it install: or answer-file:", "profile %q is manual: it has no answer file", s.Profile)
-	case debianInstaller(s.Image.Family):
-		return debian.Preseed(in, s)
-	case s.Image.Family == image.RedHat:
-		return redhat.Kickstart(in, s)
+	}
+	if kind := Native(s.Image); kind != "" && s.Image.Family != image.ESXi {
+		return RenderAs(kind, in, s)
 	}
 	return Document{}, fault.New(fault.Invalid, "give answer-file: instead, with your own file",
-		"cannot render install: for %s yet", s.Image.Family)
+		"cannot render install: for %s", s.Image.Family)
 }
 
 // Check says what is wrong with a user's file, as far as that can be known
@@ -113,6 +113,7 @@ func RenderAs(kind Kind, in *Install, s Subject) (Document, error) {
 }
 
 var writers = map[Kind]func(*Install, Subject) (Document, error){
-	Preseed:   debian.Preseed,
-	Kickstart: redhat.Kickstart,
+	Preseed:     debian.Preseed,
+	Kickstart:   redhat.Kickstart,
+	Autoinstall: autoinstall.Autoinstall,
 }

@@ -16,6 +16,7 @@ type End struct {
 	Post      string
 	Installed string // address that reports success; "" for none
 	Failed    string // address to which a word is appended that says what failed
+	Why       string // or a file that gets the word, where another reports
 }
 
 // Script is the end as a script for sh. It holds no line that begins with one
@@ -40,6 +41,10 @@ func (e End) Script(forbid string) string {
 		run = ""
 	}
 	part(".seedbed-post", e.Post, run, "post")
+	if e.Why != "" {
+		b.add("[ -z \"$why\" ] || echo \"$why\" >%s", e.Why)
+		return b.String()
+	}
 	b.add("if [ -z \"$why\" ]; then")
 	b.add("\t%s", intent.Or(Fetch(e.Installed), ":"))
 	b.add("else")
@@ -57,6 +62,10 @@ func File(path, text, forbid string) string {
 	if !strings.HasSuffix(text, "\n") {
 		text += "\n"
 	}
+	mark := "SEEDBED-FILE-END"
+	for strings.Contains("\n"+text, "\n"+mark+"\n") { // a script that writes files itself
+		mark += "-2"
+	}
 	if plainText(text, forbid) {
 		return fmt.Sprintf("cat >%s <<'%s'\n%s%s", shell.Quote(path), mark, text, mark)
 	}
@@ -69,14 +78,12 @@ func File(path, text, forbid string) string {
 	return fmt.Sprintf("base64 -d >%s <<'%s'\n%s\n%s", shell.Quote(path), mark, folded.String()+code, mark)
 }
 
-const mark = "SEEDBED-FILE-END"
-
 // plainText says whether a here-document in an answer file carries the text
 // unchanged.
 func plainText(text, forbid string) bool {
 	for line := range strings.SplitSeq(text, "\n") {
 		trimmed := strings.TrimLeft(line, " \t")
-		if line == mark || trimmed != "" && strings.IndexByte(forbid, trimmed[0]) >= 0 || strings.HasSuffix(line, " ") || strings.HasSuffix(line, "\t") {
+		if trimmed != "" && strings.IndexByte(forbid, trimmed[0]) >= 0 {
 			return false
 		}
 		if line != "" && intent.CheckLine("x"+strings.ReplaceAll(line, "\t", " ")+"x") != nil {

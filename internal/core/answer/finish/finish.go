@@ -43,11 +43,16 @@ func (w Work) Script() string {
 	text := b.String()
 	head := "set -e\n"
 	for _, f := range functions {
-		if strings.Contains(text, "\n"+f.name+" ") || strings.HasPrefix(text, f.name+" ") {
+		if calls("\n"+text, f.name) {
 			head += f.text
 		}
 	}
 	return head + text
+}
+
+// calls says whether a line of text begins with the name of a function.
+func calls(text, name string) bool {
+	return strings.Contains(text, "\n"+name+" ") || strings.Contains(text, "\n"+name+"\n")
 }
 
 type lines struct{ strings.Builder }
@@ -131,7 +136,7 @@ func (w Work) system(b *lines) {
 		b.add("kernel_argument %s", shell.Quote(a))
 	}
 	if len(w.Arguments) > 0 {
-		b.add("kernel_arguments_done ")
+		b.add("kernel_arguments_done")
 	}
 	if len(w.Servers) > 0 {
 		b.add("time_servers %s", shell.QuoteAll(w.Servers))
