@@ -3,7 +3,9 @@ package answer
 import (
 	"bytes"
 
+	"seedbed/internal/core/answer/agama"
 	"seedbed/internal/core/answer/autoinstall"
+	"seedbed/internal/core/answer/autoyast"
 	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
 	"seedbed/internal/core/answer/intent"
@@ -116,4 +118,6 @@ var writers = map[Kind]func(*Install, Subject) (Document, error){
 	Preseed:     debian.Preseed,
 	Kickstart:   redhat.Kickstart,
 	Autoinstall: autoinstall.Autoinstall,
+	AutoYaST:    autoyast.AutoYaST,
+	Agama:       agama.Agama,
 }

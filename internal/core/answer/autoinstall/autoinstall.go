@@ -9,7 +9,6 @@ import (
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/network"
-	"seedbed/internal/core/answer/shell"
 )
 
 // file is the autoinstall section in the order of its reference
@@ -249,10 +248,6 @@ func late(in *intent.Install, s intent.Subject) []string {
 		commands = append(commands, finish.File("/target/root/.seedbed-end", end.Script(""), ""),
 			"curtin in-target -- sh /root/.seedbed-end || echo end >/target/root/.seedbed-why")
 	}
-	tell := "why=$(cat /target/root/.seedbed-why 2>/dev/null || :)\nrm -f /target/root/.seedbed-end /target/root/.seedbed-why\n" +
-		"if [ -z \"$why\" ]; then\n\t" + intent.Or(finish.Fetch(s.CallbackURL), ":") + "\n"
-	if s.FailURL != "" {
-		tell += "else\n\tcurl -fsS --retry 5 -o /dev/null " + shell.Quote(s.FailWith("")) + "\"$why\" || :\n"
-	}
-	return append(commands, tell+"fi\n")
+	tell := "why=$(cat /target/root/.seedbed-why 2>/dev/null || :)\nrm -f /target/root/.seedbed-end /target/root/.seedbed-why\n" + finish.Tell(s)
+	return append(commands, tell)
 }

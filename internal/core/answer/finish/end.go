@@ -137,3 +137,13 @@ func PickDisk(variable string, d intent.Disk, onFail string) string {
 	b.add("taken=\"$taken $%s\"", variable)
 	return b.String()
 }
+
+// Tell is shell text that reports, outside the new system, how it ended: well
+// when the variable why is empty.
+func Tell(s intent.Subject) string {
+	text := "if [ -z \"$why\" ]; then\n\t" + intent.Or(Fetch(s.CallbackURL), ":") + "\n"
+	if s.FailURL != "" {
+		text += "else\n\tcurl -fsS --retry 5 -o /dev/null " + shell.Quote(s.FailWith("")) + "\"$why\" || :\n"
+	}
+	return text + "fi\n"
+}
