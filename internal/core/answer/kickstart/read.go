@@ -29,7 +29,7 @@ type Option struct {
 
 // Option finds the last of the options with one of these names ("--ondisk",
 // "--ondrive"). It knows no table: a word behind an option without "=" is taken
-// for its value. Use check.Arguments where that matters.
+// for its value. Use check.Values where that matters.
 func (n *Node) Option(names ...string) (Option, bool) {
 	args := n.Args()
 	for i := len(args) - 1; i >= 0; i-- {

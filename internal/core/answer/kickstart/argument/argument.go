@@ -1,6 +1,7 @@
 package argument
 
 import (
+	"slices"
 	"strings"
 
 	"seedbed/internal/core/answer/kickstart/table"
@@ -42,6 +43,7 @@ type reader struct {
 	marks       []mark
 	positionals []*table.Option // not yet filled
 	seen        map[*table.Option]bool
+	dashes      int // index of the word behind "--", or -1
 	out         Arguments
 }
 
@@ -50,20 +52,46 @@ type reader struct {
 func Read(cmd *table.Command, words []string) (Arguments, *Fault) {
 	r := reader{cmd: cmd, words: words, positionals: cmd.Positional, seen: map[*table.Option]bool{}}
 	r.out.Values = map[string]Value{}
-	if f := r.mark(); f != nil {
-		return r.out, f
+	if r.dashes = slices.Index(words, "--"); r.dashes >= 0 {
+		r.words = slices.Delete(slices.Clone(words), r.dashes, r.dashes+1)
 	}
-	if f := r.walk(); f != nil {
-		return r.out, f
+	f := r.mark()
+	if f == nil {
+		f = r.walk()
 	}
-	return r.out, r.required()
+	if f == nil {
+		f = r.required()
+	}
+	if r.dashes >= 0 {
+		r.shift(f)
+	}
+	return r.out, f
+}
+
+// shift makes indexes of the words as they were given: with "--".
+func (r *reader) shift(f *Fault) {
+	move := func(at *int) {
+		if *at >= r.dashes {
+			*at++
+		}
+	}
+	for i := range r.out.Extra {
+		move(&r.out.Extra[i])
+	}
+	for dest, v := range r.out.Values {
+		move(&v.At)
+		r.out.Values[dest] = v
+	}
+	if f != nil {
+		move(&f.At)
+	}
 }
 
 // mark looks at each word alone: option or not, and which.
 func (r *reader) mark() *Fault {
 	r.marks = make([]mark, len(r.words))
 	for i, w := range r.words {
-		if w == "--" { // all that follows is no option
+		if i == r.dashes { // all that follows is no option
 			return nil
 		}
 		m, f := r.look(i, w)
@@ -187,7 +215,7 @@ func (r *reader) option(at int) (int, *Fault) {
 		return at + 1, nil
 	case m.joined:
 		return at + 1, r.take(o, m.explicit, at)
-	case at+1 < len(r.words) && !r.marks[at+1].option && r.words[at+1] != "--":
+	case at+1 < len(r.words) && !r.marks[at+1].option && at+1 != r.dashes:
 		return at + 2, r.take(o, r.words[at+1], at+1)
 	case o.Nargs == "?":
 		r.seen[o] = true
@@ -253,9 +281,6 @@ func (r *reader) fill(at int) (int, *Fault) {
 		r.seen[o] = true
 		v := Value{Kind: List, Given: n > 0, At: at, List: []string{}}
 		for _, w := range r.words[at : at+n] {
-			if w == "--" {
-				continue
-			}
 			got, why := convert(o, w)
 			if why != "" {
 				return at, &Fault{"argument " + name(o) + ": " + why, at}

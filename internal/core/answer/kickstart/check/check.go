@@ -170,3 +170,22 @@ func firstName(name string) string {
 	}
 	return name
 }
+
+// Values reads one command's line by the options that a version gives it: what
+// each was given, by the names that table.txt calls dest. ok is false where the
+// version does not know the command, or cannot read the line.
+func Values(n *kickstart.Node, v table.Version) (values map[string]argument.Value, ok bool) {
+	cmd := table.For(v).Command(n.Name())
+	if n.Kind == kickstart.Section {
+		cmd = table.For(v).Section(n.Name())
+	}
+	if cmd == nil || n.Err != nil {
+		return nil, false
+	}
+	words := make([]string, 0, len(n.Tokens))
+	for _, t := range n.Args() {
+		words = append(words, t.Text)
+	}
+	args, f := argument.Read(cmd, words)
+	return args.Values, f == nil
+}

@@ -287,6 +287,23 @@ func TestWhatIsWrittenReadsAsWritten(t *testing.T) {
 	}
 }
 
+func TestValuesAreGivenByName(t *testing.T) {
+	f := kickstart.Parse("part / --ondrive sda --siz=5 --grow\nfrobnicate\npart --size=x /\n%post --log /root/x\n%end\n")
+	v := version(t, "RHEL9")
+	got, ok := Values(f.Nodes[0], v)
+	if !ok || got["disk"].Text != "sda" || got["size"].Int != 5 || !got["grow"].True || got["mntpoint"].Text != "/" || got["fstype"].Given {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+	for _, n := range f.Nodes[1:3] {
+		if _, ok := Values(n, v); ok {
+			t.Errorf("%q can be read", n.Raw())
+		}
+	}
+	if got, ok := Values(f.Nodes[3], v); !ok || got["log"].Text != "/root/x" {
+		t.Errorf("got %+v, %v", got, ok)
+	}
+}
+
 func BenchmarkFile(b *testing.B) {
 	v := version(b, "RHEL9")
 	for b.Loop() {

@@ -21,11 +21,11 @@ type form struct {
 	each     bool
 	head     string
 	lead     string
-	parts    []part1
+	parts    []piece
 }
 
-// part1 is one part of a line.
-type part1 struct {
+// piece is one part of a line.
+type piece struct {
 	needs  []string // destinations that must have a value
 	text   string   // as in form.txt
 	name   string   // the option, or "" for <name>
@@ -60,8 +60,8 @@ var forms = sync.OnceValue(func() map[string]*form {
 	return out
 })
 
-func parsePart(line string) part1 {
-	var p part1
+func parsePart(line string) piece {
+	var p piece
 	line, versions, _ := strings.Cut(line, " @ ")
 	p.in = table.ParseSpan(versions)
 	if rest, ok := strings.CutPrefix(line, "if "); ok {
@@ -97,7 +97,7 @@ func (c *call) form() string {
 }
 
 // part writes one part, or nothing.
-func (c *call) part(p part1) string {
+func (c *call) part(p piece) string {
 	if !p.in.Holds(c.v) {
 		return ""
 	}
@@ -141,7 +141,7 @@ func (c *call) positional(dest string) []string {
 	return v.List
 }
 
-func (c *call) flagPart(p part1, o *table.Option, v argument.Value) string {
+func (c *call) flagPart(p piece, o *table.Option, v argument.Value) string {
 	on := v.True
 	switch o.Action {
 	case table.StoreFalse:
@@ -177,8 +177,7 @@ func (r *Report) written() []block {
 	byForm := map[*form][]*call{}
 	for _, c := range r.calls {
 		if f := forms()[c.cmd.Name]; f != nil {
-			key := f
-			byForm[key] = append(byForm[key], c)
+			byForm[f] = append(byForm[f], c)
 		}
 	}
 	var out []block

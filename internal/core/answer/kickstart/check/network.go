@@ -236,7 +236,8 @@ func zfcp(c *call) string {
 }
 
 func dmraid(c *call) string {
-	c.set("name", strings.TrimPrefix(c.text("name"), "/dev/"))
+	name := c.text("name")
+	c.set("name", name[strings.LastIndex(name, "/")+1:])
 	return ""
 }
 

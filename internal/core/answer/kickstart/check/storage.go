@@ -71,8 +71,11 @@ func (c *call) when(wrong bool, dest, msg string) string {
 	return c.blame(dest, msg)
 }
 
-// rhelWithoutBtrfs are the releases whose installer has no Btrfs.
-func (c *call) rhelWithoutBtrfs() bool { return c.v.IsRHEL() && c.v.Number() >= 8 }
+// withoutBtrfs says that the release is one of RHEL 8 to last, where a command
+// refuses Btrfs.
+func (c *call) withoutBtrfs(last int) bool {
+	return c.v.IsRHEL() && c.v.Number() >= 8 && c.v.Number() <= last
+}
 
 // filesystem are the rules that part, raid and logvol share.
 func (c *call) filesystem() string {
@@ -96,11 +99,9 @@ func part(c *call) string {
 		c.beside("part/partition", 20, 6),
 		c.when(c.since(20, 7) && c.text("fstype") == "tmpfs" && (c.on("grow") || c.has("maxSizeMB")), "fstype", "The --fstype=tmpfs option can't be used together with --grow or --maxsize"),
 		c.filesystem(),
-		c.when(c.partWithoutBtrfs() && (c.text("fstype") == "btrfs" || strings.HasPrefix(c.text("mntpoint"), "btrfs.")), "mntpoint", "Btrfs file system is not supported"),
+		c.when(c.withoutBtrfs(10) && (c.text("fstype") == "btrfs" || strings.HasPrefix(c.text("mntpoint"), "btrfs.")), "mntpoint", "Btrfs file system is not supported"),
 	)
 }
-
-func (c *call) partWithoutBtrfs() bool { return c.rhelWithoutBtrfs() }
 
 // levels of RAID that a version knows.
 func (c *call) level(word string) (string, bool) {
@@ -156,14 +157,12 @@ func raid(c *call) string {
 		c.when(preexist && device == "", "device", "Device required for preexisting RAID device"),
 		c.beside("raid", 20, 6),
 		c.filesystem(),
-		c.when(c.raidWithoutBtrfs() && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
+		c.when(c.withoutBtrfs(9) && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
 	)
 }
 
 // keepsMD says that a device is named as it is written; before, "md0" meant "0".
 func (c *call) keepsMD() bool { return c.since(43, 10) }
-
-func (c *call) raidWithoutBtrfs() bool { return c.rhelWithoutBtrfs() && c.v.Number() < 10 }
 
 // wholeNumber writes a number as the installer prints it.
 func wholeNumber(s string) (string, bool) {
@@ -241,11 +240,9 @@ func logvol(c *call) string {
 		c.when(cached && !c.has("cache_pvs"), "cache_size", "Cache needs to have a list of (fast) PVs specified"),
 		c.when(cached && !c.has("cache_size"), "cache_pvs", "Cache needs to have size specified"),
 		c.when(cached && c.has("cache_mode") && c.text("cache_mode") != "writeback" && c.text("cache_mode") != "writethrough", "cache_mode", "Invalid cache mode given: "+c.text("cache_mode")),
-		c.when(c.logvolWithoutBtrfs() && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
+		c.when(c.withoutBtrfs(9) && c.text("fstype") == "btrfs", "fstype", "Btrfs file system is not supported"),
 	)
 }
-
-func (c *call) logvolWithoutBtrfs() bool { return c.raidWithoutBtrfs() }
 
 func btrfs(c *call) string {
 	for _, dest := range []string{"dataLevel", "metaDataLevel"} {
@@ -301,7 +298,7 @@ func autopart(c *call) string {
 		c.when(c.text("type") == "btrfs" && c.has("fstype"), "fstype", "autopart --fstype cannot be used with --type=btrfs"),
 		c.when(c.since(23, 7), "", c.together("autopart", "reqpart")),
 		c.filesystem(),
-		c.when(c.rhelWithoutBtrfs() && c.v.Number() <= 10 && c.text("type") == "btrfs", "type", "autopart --type=btrfs is not supported"),
+		c.when(c.withoutBtrfs(10) && c.text("type") == "btrfs", "type", "autopart --type=btrfs is not supported"),
 	)
 }
 

@@ -24,7 +24,7 @@ func init() {
 		"mouse":                         {takes: true, check: mouse},
 		"iscsiname":                     {takes: true, check: unexpectedOnly},
 		"services":                      {check: services},
-		"logging":                       {check: logging},
+		"logging":                       {check: logging, write: loggingText},
 		"vnc":                           {check: vnc},
 		"firstboot":                     {write: firstbootText},
 		"selinux":                       {write: ifAny},
@@ -301,6 +301,14 @@ func logging(c *call) string {
 		c.assume("--level", "info")
 	}
 	return c.when(c.has("port") && !c.has("host"), "port", "Can't specify --port without --host.")
+}
+
+// loggingText writes nothing without a host, since the level has no meaning.
+func loggingText(c *call) string {
+	if c.since(34, 9) && !c.has("host") {
+		return ""
+	}
+	return c.form()
 }
 
 func vnc(c *call) string {
