@@ -27,7 +27,7 @@ func upstreams(addresses ...string) *upstream.Policy {
 const (
 	debian   = "http://deb.debian.org/debian"
 	security = "http://security.debian.org/debian-security"
-	through  = "http://192.0.2.150/"
+	through  = "http://192.0.2.150:80/"
 )
 
 // An automatic installation fetches through the cache where all that it will

@@ -106,18 +106,28 @@ func (d *Desk) cached(s *answer.Subject, prof profile.Profile, p Place) {
 			all = all && c.Holds(r.URL)
 		}
 		if all {
-			s.Proxy = p.URL("/")
+			s.Proxy = p.proxy()
 		}
 		return
 	}
 	if prof.AnswerFile != nil {
-		s.Proxy = p.URL("/") // for the template to use
+		s.Proxy = p.proxy() // for the template to use
 		return
 	}
 	word := map[image.Family]string{image.Debian: "debian", image.Ubuntu: "ubuntu"}[s.Image.Family]
 	if repo, ok := c.Distribution(word); ok && s.Mirror == "" {
-		s.Mirror, s.Proxy = repo.URL.String(), p.URL("/")
+		s.Mirror, s.Proxy = repo.URL.String(), p.proxy()
 	}
+}
+
+// proxy is this server as an HTTP proxy. Its port is always told: libcurl, and
+// with it Anaconda and zypper, takes 1080 for a proxy without one.
+func (p Place) proxy() string {
+	port := p.HTTPPort
+	if port == 0 {
+		port = 80
+	}
+	return "http://" + netip.AddrPortFrom(p.Server, port).String() + "/"
 }
 
 // throughCache is a profile's install with the cache as its proxy.

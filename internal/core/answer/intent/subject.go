@@ -23,7 +23,7 @@ type Subject struct {
 	CallbackURL string // to be fetched when the installation is over
 	FailURL     string // to be fetched when it failed; ?why=WORD may follow
 	Mirror      string // the package source in effect, "" for none
-	Proxy       string // through which the installer fetches packages, as http://192.0.2.1/; "" for none
+	Proxy       string // through which the installer fetches packages, as http://192.0.2.1:80/; "" for none
 	SyslogHost  string // where the installer's syslog goes, host or host:port; "" for nowhere
 
 	HostName string
