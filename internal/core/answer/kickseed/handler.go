@@ -226,7 +226,7 @@ func (r *run) langsupport(args []Word) {
 	}
 	// A flag of echo is no output.
 	list := strings.ReplaceAll(strings.Join(all, " "), " ", ", ")
-	if flag.MatchString(list) {
+	if echoFlags.MatchString(list) {
 		list = ""
 	}
 	if r.defaulted != "" {

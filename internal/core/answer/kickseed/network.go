@@ -85,7 +85,7 @@ func (r *run) repo(args []Word) {
 		return
 	}
 	components := strings.ReplaceAll(got["--components"].Text, ",", " ")
-	if flag.MatchString(got["--components"].Text) {
+	if echoFlags.MatchString(got["--components"].Text) {
 		components = "" // echo takes it for its options
 	}
 	repository := got["--baseurl"]

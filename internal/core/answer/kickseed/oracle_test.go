@@ -189,14 +189,18 @@ func TestTheRealKickseedGivesTheSamePreseed(t *testing.T) {
 			}
 		})
 	}
+	tried := 0
 	for _, text := range texts {
-		work <- text
+		if hangs := ours(text, v).hung; !hangs { // those have a test of their own
+			work <- text
+			tried++
+		}
 	}
 	close(work)
 	wait.Wait()
-	t.Logf("%d of %d files: the real kickseed (%s) and ours give the same preseed, log and scripts", agreed, len(texts), v.Name)
-	if len(texts) < 300 {
-		t.Errorf("only %d files", len(texts))
+	t.Logf("%d of %d files: the real kickseed (%s) and ours give the same preseed, log and scripts", agreed, tried, v.Name)
+	if tried < 300 {
+		t.Errorf("only %d files", tried)
 	}
 }
 
@@ -211,14 +215,16 @@ func TestTheRealKickseedHangsWhereWeSaySo(t *testing.T) {
 		"volgroup vg pv.1 --useexisting\n",
 		"volgroup vg pv.1 --noformat\n",
 	} {
-		real := o.run(t, text, 300*time.Millisecond)
-		got := ours(text, v)
-		if !real.hung || !got.hung {
-			t.Errorf("%q: hangs in the real one: %v, in ours: %v", text, real.hung, got.hung)
-		}
-		// It writes the same over and over, if it writes.
-		if !strings.HasPrefix(real.preseed, got.preseed) {
-			t.Errorf("%q: got\n%.200s\nreal\n%.200s", text, got.preseed, real.preseed)
-		}
+		t.Run(text, func(t *testing.T) {
+			t.Parallel()
+			real, got := o.run(t, text, time.Second), ours(text, v)
+			if !real.hung || !got.hung {
+				t.Errorf("hangs in the real one: %v, in ours: %v", real.hung, got.hung)
+			}
+			// It writes the same over and over, if it writes.
+			if !strings.HasPrefix(real.preseed, got.preseed) && !strings.HasPrefix(got.preseed, real.preseed) {
+				t.Errorf("got\n%.200s\nreal\n%.200s", got.preseed, real.preseed)
+			}
+		})
 	}
 }

@@ -134,9 +134,9 @@ func (r *run) warn(effect Effect, cause Cause, about, msg, log string) *Finding 
 	return f
 }
 
-// flag matches what the shell's echo takes for its options, so that a line of
+// echoFlags matches what the shell's echo takes for its options, so that a line of
 // nothing else is not printed.
-var flag = regexp.MustCompile(`^-[neE]+$`)
+var echoFlags = regexp.MustCompile(`^-[neE]+$`)
 
 // pre is the first pass: it collects the %pre script and runs it.
 func (r *run) pre(lines []Line) {
@@ -198,7 +198,7 @@ func (r *run) scriptLine(s *Script, l Line) {
 		text = l.once // the first pass alone
 	}
 	switch {
-	case !flag.MatchString(text):
+	case !echoFlags.MatchString(text):
 		s.Text += text + "\n"
 	case !strings.Contains(text, "n"):
 		s.Text += "\n"
@@ -290,7 +290,7 @@ func (r *run) content(l Line) {
 		r.scriptLine(r.script, l)
 	case r.section == Pre || l.Blank():
 	case r.section == Packages:
-		if !flag.MatchString(l.Text) {
+		if !echoFlags.MatchString(l.Text) {
 			r.packageLine(l)
 		}
 	default:
@@ -312,7 +312,7 @@ func (r *run) command(l Line) {
 		case strings.HasPrefix(l.Keyword, "%"):
 			cause, msg = UnknownSection, "kickseed knows no such section: its lines are read as commands"
 		}
-		if !flag.MatchString(l.Text) {
+		if !echoFlags.MatchString(l.Text) {
 			r.warn(effect, cause, l.Keyword, msg, "Unrecognised kickstart command: "+l.Keyword)
 		}
 		return
