@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"seedbed/internal/core/answer"
 	"seedbed/internal/core/image"
+	"seedbed/internal/disk/checksum"
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
@@ -19,18 +22,19 @@ import (
 
 func (e *env) cmdImport() *cobra.Command {
 	var name, netboot string
-	var verify bool
+	var verify, noVerify bool
 	c := &cobra.Command{
 		Use:   "import MEDIUM",
 		Short: "Register an OS image: an .iso file, a directory tree, or a netboot tarball",
 		Long: "Registers a medium in the catalogue. An ISO is read where it lies: nothing is mounted or copied.\n" +
 			"What it is, is told by its content. A netboot archive is unpacked into the state directory.\n" +
-			"A medium without a netboot installer (a Debian DVD) is joined with one by --netboot.",
+			"A medium without a netboot installer (a Debian DVD) is joined with one by --netboot.\n" +
+			"When the publisher's SHA-256 sums lie beside the file they are compared, and their signature with the keys of this host.",
 		Example: "  seedbed import debian-13.iso\n  seedbed import debian-13-dvd.iso --name debian-13 --netboot netboot.tar.gz\n" +
 			"  seedbed import /usr/lib/debian-installer/images/13/amd64/text --name debian-13-netboot",
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			img, err := e.importMedium(c.Context(), args[0], name, netboot, verify)
+			img, err := e.importMedium(c.Context(), args[0], name, netboot, trust{must: verify, never: noVerify})
 			if err != nil {
 				return err
 			}
@@ -43,12 +47,18 @@ func (e *env) cmdImport() *cobra.Command {
 	}
 	c.Flags().StringVar(&name, "name", "", "the image's `NAME` in settings and addresses (default: made from its release)")
 	c.Flags().StringVar(&netboot, "netboot", "", "a netboot tree, tarball or Debian package to join: `PATH`")
-	c.Flags().BoolVar(&verify, "verify", false, "compare the file with the SHA-256 sum in a sum file beside it")
+	c.Flags().BoolVar(&verify, "verify", false, "refuse a file that no SHA-256 sum lies beside")
+	c.Flags().BoolVar(&noVerify, "no-verify", false, "do not read the file to compare it with the sum beside it")
+	c.MarkFlagsMutuallyExclusive("verify", "no-verify")
 	return c
 }
 
+// trust is what is asked of the sums beside a file: that there must be one, or
+// that none is looked at.
+type trust struct{ must, never bool }
+
 // importMedium recognises a medium and registers it, whole or not at all.
-func (e *env) importMedium(ctx context.Context, medium, name, netboot string, verify bool) (image.Image, error) {
+func (e *env) importMedium(ctx context.Context, medium, name, netboot string, verify trust) (image.Image, error) {
 	if name != "" {
 		if err := image.ValidName(name); err != nil {
 			return image.Image{}, err
@@ -65,10 +75,8 @@ func (e *env) importMedium(ctx context.Context, medium, name, netboot string, ve
 			return image.Image{}, err
 		}
 	}
-	if verify {
-		if err := e.verify(ctx, medium, bar); err != nil {
-			return image.Image{}, err
-		}
+	if err := e.verify(ctx, medium, verify, bar); err != nil {
+		return image.Image{}, err
 	}
 	st, err := store.OpenShared(e.state)
 	if err != nil {
@@ -92,6 +100,12 @@ func (e *env) importMedium(ctx context.Context, medium, name, netboot string, ve
 	defer prep.Close()
 	if img.Name = name; name == "" {
 		img.Name = image.SuggestName(img)
+		if img.Family == image.Unknown {
+			img.Name = nameOf(medium) // what it is called is all there is to tell it by
+		}
+	}
+	if src, ok := prep.Source(image.Medium); ok && img.Whole && src.Kind != "iso" {
+		img.Warnings = append(img.Warnings, "its installer fetches the .iso file whole, and this is a directory: import the .iso file itself")
 	}
 	img.Imported = time.Now().UTC()
 	err = prep.Keep(img.Name, func(src map[image.Side]image.Source) error {
@@ -117,42 +131,96 @@ func recognise(ctx context.Context, o tree.Order) (*tree.Prepared, image.Image, 
 		return nil, image.Image{}, err
 	}
 	img, err := image.Recognise(prep.Medium, prep.Netboot)
-	if _, kernel := img.Find(image.Kernel); err == nil && img.Family == image.Unknown && !kernel {
-		err = fault.New(fault.Invalid, "import the installer's medium, a tree of it, or a netboot archive", "nothing in %q can be booted: %s",
-			filepath.Base(o.Medium), strings.Join(img.Warnings, "; "))
-	}
 	if err != nil {
 		prep.Close()
 	}
 	return prep, img, err
 }
 
-func (e *env) verify(ctx context.Context, medium string, bar *progress) error {
-	want, found := tree.Checksum(medium)
-	if !found {
-		return fault.New(fault.NotFound, "put SHA256SUMS beside the medium, or leave --verify out", "no SHA-256 sum lies beside %s", filepath.Base(medium))
+// nameOf makes an image's name of a path: what cannot be in one becomes a
+// hyphen.
+func nameOf(medium string) string {
+	base := strings.TrimSuffix(filepath.Base(medium), filepath.Ext(medium))
+	name := strings.Map(func(r rune) rune {
+		if r < 0x80 && image.ValidName("x"+string(r)) == nil {
+			return r
+		}
+		return '-'
+	}, base)
+	name = strings.Trim(name[:min(len(name), image.MaxName)], "-.")
+	if image.ValidName(name) != nil {
+		return "medium"
 	}
-	return tree.VerifyChecksum(ctx, medium, want, bar.tell)
+	return name
 }
 
-// describe tells a person what was recognised and what it will boot.
+// verify compares a medium with the sums beside it. What lies there and cannot
+// be checked is told; what is wrong is an error.
+func (e *env) verify(ctx context.Context, medium string, t trust, bar *progress) error {
+	if st, err := os.Stat(medium); t.never || err != nil || !st.Mode().IsRegular() {
+		if t.must && err == nil {
+			return fault.New(fault.Invalid, "leave --verify out", "%s is a directory: there is no sum to compare", filepath.Base(medium))
+		}
+		return nil // that it is not there is said by who opens it
+	}
+	r, err := checksum.Check(ctx, medium, bar.tell)
+	bar.done()
+	switch {
+	case err != nil:
+		return err
+	case r.Found:
+		fmt.Fprintf(e.err, "the SHA-256 sum is the one in %s\n", filepath.Base(r.List))
+	case t.must:
+		return fault.New(fault.NotFound, "put SHA256SUMS beside the medium, or leave --verify out", "no SHA-256 sum lies beside %s", filepath.Base(medium))
+	}
+	switch {
+	case r.Signed.By != "":
+		fmt.Fprintf(e.err, "signed by %s (%s)\n", r.Signed.By, filepath.Base(r.Signed.File))
+	case r.Signed.File != "":
+		fmt.Fprintf(e.err, "warning: the signature %s could not be checked: %s\n", filepath.Base(r.Signed.File), r.Signed.Why)
+	}
+	return nil
+}
+
+// describe tells a person what was recognised, what it boots, what it can
+// answer and what it lacks.
 func (e *env) describe(img image.Image) {
 	fmt.Fprintf(e.out, "%s: %s\n", img.Name, img.Title)
-	fmt.Fprintf(e.out, "  release   %s, %s, family %s\n", img.Release, img.CPU, img.Family)
+	line := func(what, format string, args ...any) {
+		fmt.Fprintf(e.out, "  %-9s "+format+"\n", append([]any{what}, args...)...)
+	}
+	if img.Family != image.Unknown {
+		line("release", "%s, %s, family %s", img.Release, img.CPU, img.Family)
+	}
 	for _, side := range []image.Side{image.Medium, image.Netboot} {
 		if s, ok := img.Sources[side]; ok {
 			where := "read in place"
 			if s.Kind == "unpacked" {
 				where = "unpacked"
 			}
-			fmt.Fprintf(e.out, "  %-9s %s (%s)\n", side, s.Path, where)
+			line(string(side), "%s (%s)", s.Path, where)
 		}
 	}
 	for _, f := range img.Files {
-		fmt.Fprintf(e.out, "  %-9s %s (%s, %.1f MB)\n", f.Role, f.Path, f.Side, float64(f.Size)/1e6)
+		line(string(f.Role), "%s (%s, %.1f MB)", f.Path, f.Side, float64(f.Size)/1e6)
+	}
+	switch {
+	case img.Netboot && img.RAM > 0:
+		line("boots", "over the network; a machine needs about %d MiB of memory", img.RAM)
+	case img.Netboot:
+		line("boots", "over the network")
+	default:
+		line("boots", "nothing over the network yet")
+	}
+	if kind := answer.Native(img); img.Family != image.Unknown && kind != "" {
+		line("answers", "%s", kind)
+	} else {
+		line("answers", "no answer file")
 	}
 	if img.Mirror {
-		fmt.Fprintf(e.out, "  packages  served from the medium under /images/%s/\n", img.Name)
+		line("packages", "served from the medium under %s", path.Join("/images", img.Name, img.MirrorDir)+"/")
+	} else if img.Family == image.Unknown {
+		line("served", "its files, under /images/%s/", img.Name)
 	}
 	for _, w := range img.Warnings {
 		fmt.Fprintf(e.err, "warning: %s\n", w)

@@ -106,6 +106,12 @@ func (p *Prepared) side(ctx context.Context, side image.Side, given string, tell
 	return nil
 }
 
+// Source is where one side was opened from.
+func (p *Prepared) Source(side image.Side) (image.Source, bool) {
+	s, ok := p.sources[side]
+	return s, ok
+}
+
 // Keep gives an unpacked tree its place, Dir/name, and calls register with the
 // sources to put into the image. When register fails, all is as before. A tree
 // that stood there (an image that is imported anew, or left by a run that was

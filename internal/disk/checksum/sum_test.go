@@ -1,15 +1,26 @@
-package tree
+package checksum
 
 import (
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"seedbed/internal/fault"
 )
+
+func put(t *testing.T, dir, name string, data []byte) string {
+	t.Helper()
+	p := filepath.Join(dir, name)
+	if err := os.WriteFile(p, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
 
 func TestTheChecksumBesideAMediumIsFoundByItsName(t *testing.T) {
 	sum := fmt.Sprintf("%x", sha256.Sum256([]byte("medium")))
@@ -31,20 +42,22 @@ func TestTheChecksumBesideAMediumIsFoundByItsName(t *testing.T) {
 		dir := t.TempDir()
 		path := put(t, dir, "x.iso", []byte("medium"))
 		put(t, dir, c.file, []byte(c.text))
-		got, ok := Checksum(path)
+		got, _, ok := Find(path)
 		if ok != c.found || (ok && got != sum) {
 			t.Errorf("%s %q: %q, %t", c.file, c.text, got, ok)
 		}
 	}
 	path := put(t, t.TempDir(), "x.iso", []byte("medium"))
 	var done int64
-	if err := VerifyChecksum(t.Context(), path, sum, func(d, _ int64, _ string) { done = d }); err != nil || done != 6 {
+	if err := Verify(t.Context(), path, sum, func(d, _ int64, _ string) { done = d }); err != nil || done != 6 {
 		t.Errorf("%v after %d bytes", err, done)
 	}
-	wants(t, VerifyChecksum(t.Context(), path, other, nil), fault.Invalid, "the publisher's is 000000")
+	if err := Verify(t.Context(), path, other, nil); fault.KindOf(err) != fault.Invalid || !strings.Contains(err.Error(), "the publisher's is 000000") {
+		t.Errorf("got %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := VerifyChecksum(ctx, path, sum, nil); !errors.Is(err, context.Canceled) {
+	if err := Verify(ctx, path, sum, nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
 }
