@@ -31,6 +31,21 @@ const (
 	Flag
 )
 
+// Empty says that a value is the empty text, 0, an empty list, off, or not there.
+func (v Value) Empty() bool {
+	switch v.Kind {
+	case Text:
+		return v.Text == ""
+	case Int:
+		return v.Int == 0
+	case List:
+		return len(v.List) == 0
+	case Flag:
+		return !v.True
+	}
+	return true
+}
+
 // constants are what a flag stands for that gathers values, by its destination.
 var constants = map[string]map[string][]string{
 	"ports":    {"--ftp": {"21:tcp"}, "--http": {"80:tcp", "443:tcp"}, "--smtp": {"25:tcp"}, "--ssh": {"22:tcp"}, "--telnet": {"23:tcp"}},

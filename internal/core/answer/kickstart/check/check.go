@@ -1,10 +1,9 @@
 package check
 
 import (
-	"strings"
-
 	"seedbed/internal/core/answer/kickstart"
 	"seedbed/internal/core/answer/kickstart/argument"
+	"seedbed/internal/core/answer/kickstart/rule"
 	"seedbed/internal/core/answer/kickstart/table"
 )
 
@@ -34,8 +33,8 @@ type Problem struct {
 type Report struct {
 	Problems []Problem
 	version  table.Version
-	calls    []*call
-	sections []*call
+	calls    []*rule.Call
+	sections []*rule.Call
 	packages []kickstart.Package
 }
 
@@ -48,31 +47,11 @@ func (r *Report) Verdict() Verdict {
 	return worst
 }
 
-// rule is what the commands of a family ask beyond their options.
-type rule struct {
-	plain bool                 // its words are not sorted into options
-	takes bool                 // words that no option wants are its own affair
-	check func(c *call) string // what is wrong, or ""
-	write func(c *call) string // how it is written, where form.txt does not do
-}
-
-// rules are filled in by the files of the families.
-var rules = map[string]rule{}
-
-func family(more map[string]rule) {
-	for names, r := range more {
-		for _, name := range strings.Fields(names) {
-			rules[name] = r
-		}
-	}
-}
-
 // File reads a file as a version does. Where that would stop at the first
 // error, this goes on: every problem is in the report, in the file's order.
 func File(f *kickstart.File, v table.Version) *Report {
 	r := &Report{version: v, packages: f.Packages()}
-	s := &state{v: v, seen: map[string]bool{}, names: map[string]map[string]bool{}}
-	set := table.For(v)
+	s, set := rule.NewState(), table.For(v)
 	for _, n := range f.Nodes {
 		switch {
 		case n.Err != nil:
@@ -84,7 +63,7 @@ func File(f *kickstart.File, v table.Version) *Report {
 		case n.Kind == kickstart.Stray:
 			r.add(Error, n.Line, 0, "Unknown kickstart section: %end")
 		case n.Kind == kickstart.Section:
-			r.section(s, n)
+			r.section(set, s, n)
 		}
 	}
 	return r
@@ -94,9 +73,7 @@ func (r *Report) add(v Verdict, line, column int, msg string) {
 	r.Problems = append(r.Problems, Problem{v, msg, line, column})
 }
 
-const ignored = " has been deprecated and no longer has any effect. It may be removed from future releases, which will be a fatal error then."
-
-func (r *Report) command(set *table.Set, s *state, n *kickstart.Node) {
+func (r *Report) command(set *table.Set, s *rule.State, n *kickstart.Node) {
 	name := n.Name()
 	cmd := set.Command(name)
 	switch {
@@ -107,68 +84,27 @@ func (r *Report) command(set *table.Set, s *state, n *kickstart.Node) {
 		r.add(Error, n.Line, n.Tokens[0].Column, name+" has been removed.")
 		return
 	case cmd.Status == table.Deprecated:
-		r.add(Deprecated, n.Line, n.Tokens[0].Column, "The "+name+" command"+ignored)
+		r.add(Deprecated, n.Line, n.Tokens[0].Column, "The "+name+" command"+rule.Ignored)
 		return
 	}
-	c := &call{cmd: cmd, v: s.v, node: n, at: -1, file: s, vals: map[string]argument.Value{}}
-	for _, t := range n.Args() {
-		c.words = append(c.words, t.Text)
-	}
-	ru := rules[name]
-	msg := r.read(c, ru)
-	if msg == "" && ru.check != nil {
-		msg = ru.check(c)
-	}
-	s.seen[firstName(name)] = true
+	c := rule.New(cmd, r.version, n, s)
+	msg := c.Check()
+	r.notes(c)
 	if msg != "" {
-		column := 0
-		if c.at >= 0 && c.at < len(n.Args()) {
-			column = n.Args()[c.at].Column
-		}
-		r.add(Error, n.Line, column, msg)
+		r.add(Error, n.Line, c.Column(), msg)
 		return
 	}
 	r.calls = append(r.calls, c)
-	r.warn(c)
 }
 
-// read sorts the words of a line and gives what is wrong with them.
-func (r *Report) read(c *call, ru rule) string {
-	if ru.plain {
-		return ""
+func (r *Report) notes(c *rule.Call) {
+	for _, note := range c.Notes {
+		v := Deprecated
+		if note.Warning {
+			v = Warning
+		}
+		r.add(v, c.Node.Line, note.Column, note.Msg)
 	}
-	args, f := argument.Read(c.cmd, c.words)
-	for _, used := range args.Deprecated {
-		r.add(Deprecated, c.node.Line, c.node.Args()[used.At].Column, "The "+used.Option.Names[0]+" option"+ignored)
-	}
-	if f != nil {
-		c.at = f.At
-		return f.Msg
-	}
-	c.vals, c.where = args.Values, args.Extra
-	for _, i := range args.Extra {
-		c.extra = append(c.extra, c.words[i])
-	}
-	if len(c.extra) > 0 && !ru.takes {
-		c.at = args.Extra[0]
-		return "unrecognized arguments: " + strings.Join(c.extra, " ")
-	}
-	return ""
-}
-
-// firstName makes one name of those under which a command goes.
-func firstName(name string) string {
-	switch name {
-	case "authconfig":
-		return "auth"
-	case "partition":
-		return "part"
-	case "poweroff", "reboot", "shutdown":
-		return "halt"
-	case "graphical", "text":
-		return "cmdline"
-	}
-	return name
 }
 
 // Values reads one command's line by the options that a version gives it: what

@@ -2,8 +2,6 @@
 //
 // In: a parsed file and a version. Out: every problem with its place, as error,
 // deprecated or warning; the file's verdict, which is the worst of them; and
-// its canonical text, as the reference reader prints what it has read. The
-// rules of the commands stand in the files named after what they set up; how
-// each is written, in form.txt. It corrects nothing: that is for lint.
-// Start reading at File.
+// its canonical text, as the reference reader prints what it has read. It
+// corrects nothing: that is for lint. Start reading at File.
 package check

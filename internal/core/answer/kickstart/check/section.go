@@ -7,18 +7,19 @@ import (
 
 	"seedbed/internal/core/answer/kickstart"
 	"seedbed/internal/core/answer/kickstart/argument"
+	"seedbed/internal/core/answer/kickstart/rule"
 	"seedbed/internal/core/answer/kickstart/table"
 )
 
 // section checks how a section begins and ends, and what it holds as far as the
 // installer's reader looks at it.
-func (r *Report) section(s *state, n *kickstart.Node) {
+func (r *Report) section(set *table.Set, s *rule.State, n *kickstart.Node) {
 	if !kickstart.KnownSection(n.Name()) {
 		r.add(Error, n.Line, n.Tokens[0].Column, "Unknown kickstart section: "+n.Name())
 		return
 	}
-	c := r.header(s, n)
-	if !n.Closed && s.v >= table.Fedora(8) {
+	c := r.header(set, s, n)
+	if !n.Closed && r.version >= table.Fedora(8) {
 		r.add(Error, n.Line, 0, "Section "+n.Name()+" does not end with %end.")
 	}
 	r.body(n)
@@ -28,32 +29,28 @@ func (r *Report) section(s *state, n *kickstart.Node) {
 }
 
 // header reads a section's own options; nil where there is nothing to write.
-func (r *Report) header(s *state, n *kickstart.Node) *call {
-	cmd := table.For(s.v).Section(n.Name())
+func (r *Report) header(set *table.Set, s *rule.State, n *kickstart.Node) *rule.Call {
+	cmd := set.Section(n.Name())
 	if cmd == nil {
 		return nil
 	}
-	c := &call{cmd: cmd, v: s.v, node: n, at: -1, file: s}
-	for _, t := range n.Args() {
-		c.words = append(c.words, t.Text)
-	}
-	msg := r.read(c, rule{})
+	c := rule.New(cmd, r.version, n, s)
+	msg := c.Read(false)
+	r.notes(c)
 	if msg == "" && n.Name() == "%packages" {
-		msg = first(
-			c.when(c.on("defaultPackages") && c.on("nobase"), "nobase", "--default and --nobase cannot be used together"),
-			c.when(c.on("defaultPackages") && c.on("nocore"), "nocore", "--default and --nocore cannot be used together"),
-		)
+		for _, o := range []string{"nobase", "nocore"} {
+			if c.On("defaultPackages") && c.On(o) {
+				c.At = c.Values[o].At
+				msg = "--default and --" + o + " cannot be used together"
+			}
+		}
 	}
 	if msg != "" {
-		column := 0
-		if c.at >= 0 && c.at < len(n.Args()) {
-			column = n.Args()[c.at].Column
-		}
-		r.add(Error, n.Line, column, msg)
+		r.add(Error, n.Line, c.Column(), msg)
 		return nil
 	}
 	for _, old := range []string{"--instLangs", "--excludeWeakdeps"} {
-		if i := slices.IndexFunc(c.words, func(w string) bool { return w == old }); i >= 0 && c.since(32, 9) {
+		if i := slices.IndexFunc(c.Words, func(w string) bool { return w == old }); i >= 0 && c.Since(32, 9) {
 			r.add(Deprecated, n.Line, n.Args()[i].Column, "The "+old+" option will be deprecated in future releases; "+renamed[old]+" takes its place.")
 		}
 	}
@@ -81,26 +78,26 @@ func (r *Report) scripts() string {
 	if r.version < table.Fedora(8) {
 		end = ""
 	}
-	var packages *call
+	var packages *rule.Call
 	for _, c := range r.sections {
-		if c.cmd.Name == "%packages" {
+		if c.Cmd.Name == "%packages" {
 			packages = c
 			continue
 		}
-		b += "\n" + c.cmd.Name
-		if i := c.text("interpreter"); i != "" && i != "/bin/sh" {
+		b += "\n" + c.Cmd.Name
+		if i := c.Text("interpreter"); i != "" && i != "/bin/sh" {
 			b += " --interpreter=" + i
 		}
-		if c.on("nochroot") {
+		if c.On("nochroot") {
 			b += " --nochroot"
 		}
-		if c.given("log") {
-			b += " --logfile=" + c.text("log")
+		if c.Given("log") {
+			b += " --logfile=" + c.Text("log")
 		}
-		if c.on("erroronfail") {
+		if c.On("erroronfail") {
 			b += " --erroronfail"
 		}
-		script := c.node.Script()
+		script := c.Node.Script()
 		if b += "\n" + script; !strings.HasSuffix(script, "\n") || end == "" {
 			b += "\n"
 		}
@@ -109,35 +106,35 @@ func (r *Report) scripts() string {
 	if packages == nil {
 		return b
 	}
-	return b + packages.packagesText(r.packages) + "\n" + end
+	return b + packagesText(packages, r.packages) + "\n" + end
 }
 
 // packagesText writes the last header of %packages and all that the sections name.
-func (c *call) packagesText(list []kickstart.Package) string {
+func packagesText(c *rule.Call, list []kickstart.Package) string {
 	b := "\n%packages"
 	for _, o := range []struct{ dest, option string }{
 		{"defaultPackages", "--default"}, {"excludedocs", "--excludedocs"}, {"nobase", "--nobase"}, {"nocore", "--nocore"},
 		{"ignoremissing", "--ignoremissing"}, {"ignorebroken", "--ignorebroken"},
 	} {
-		if c.on(o.dest) {
+		if c.On(o.dest) {
 			b += " " + o.option
 		}
 	}
 	langs, weak := "--instLangs", "--excludeWeakdeps"
-	if c.since(32, 9) {
+	if c.Since(32, 9) {
 		langs, weak = renamed[langs], renamed[weak]
 	}
-	if c.given("instLangs") {
-		b += " " + langs + "=" + c.text("instLangs")
+	if c.Given("instLangs") {
+		b += " " + langs + "=" + c.Text("instLangs")
 	}
-	if c.on("multiLib") {
+	if c.On("multiLib") {
 		b += " --multilib"
 	}
-	if c.on("excludeWeakdeps") {
+	if c.On("excludeWeakdeps") {
 		b += " " + weak
 	}
 	for _, o := range []string{"timeout", "retries"} {
-		if v := c.vals[o]; v.Given && v.Kind == argument.Int {
+		if v := c.Values[o]; v.Given && v.Kind == argument.Int {
 			b += " --" + o + "=" + strconv.Itoa(v.Int)
 		}
 	}

@@ -1,4 +1,4 @@
-package check
+package rule
 
 import (
 	"strings"
@@ -39,77 +39,77 @@ func init() {
 	})
 }
 
-func unexpectedOnly(c *call) string { return c.unexpected() }
+func unexpectedOnly(c *Call) string { return c.unexpected() }
 
 // rawText writes a line as it stands, if there is anything behind the name.
-func rawText(c *call) string {
+func rawText(c *Call) string {
 	line := c.line()
 	if line == "" {
 		return ""
 	}
-	return firstName(c.cmd.Name) + " " + line + "\n"
+	return FirstName(c.Cmd.Name) + " " + line + "\n"
 }
 
-func deviceprobeText(c *call) string {
-	if len(c.words) == 0 {
+func deviceprobeText(c *Call) string {
+	if len(c.Words) == 0 {
 		return ""
 	}
-	return "deviceprobe " + strings.Join(c.words, " ") + "\n"
+	return "deviceprobe " + strings.Join(c.Words, " ") + "\n"
 }
 
 // ifAny writes a line that says something, and none that does not.
-func ifAny(c *call) string {
+func ifAny(c *Call) string {
 	out := c.form()
-	if strings.TrimSpace(out) == c.cmd.Name {
+	if strings.TrimSpace(out) == c.Cmd.Name {
 		return ""
 	}
 	return out
 }
 
-func bootloader(c *call) string {
+func bootloader(c *Call) string {
 	c.assume("--location", "mbr")
-	if c.cmd.Option("--linear") != nil && !c.given("linear") {
+	if c.Cmd.Option("--linear") != nil && !c.Given("linear") {
 		c.setFlag("linear", true)
 	}
-	if c.cmd.Name == "lilo" {
+	if c.Cmd.Name == "lilo" {
 		c.setFlag("useLilo", true)
 	}
-	if c.has("_md5pass") {
-		c.set("password", c.text("_md5pass"))
+	if c.Has("_md5pass") {
+		c.set("password", c.Text("_md5pass"))
 		c.setFlag("isCrypted", true)
 	}
 	return first(
-		c.when(strings.Contains(c.text("bootDrive"), ","), "bootDrive", "--boot-drive accepts only one argument"),
-		c.when(c.on("sdboot") && c.on("extlinux"), "sdboot", "Only one of --sdboot and --extlinux may be specified for bootloader command."),
+		c.when(strings.Contains(c.Text("bootDrive"), ","), "bootDrive", "--boot-drive accepts only one argument"),
+		c.when(c.On("sdboot") && c.On("extlinux"), "sdboot", "Only one of --sdboot and --extlinux may be specified for bootloader command."),
 	)
 }
 
-func bootloaderText(c *call) string {
-	if c.on("disabled") {
+func bootloaderText(c *Call) string {
+	if c.On("disabled") {
 		return "bootloader --disabled\n"
 	}
 	return c.form()
 }
 
-func keyboard(c *call) string {
-	names := c.list("kbd")
-	if !c.since(18, 7) {
+func keyboard(c *Call) string {
+	names := c.List("kbd")
+	if !c.Since(18, 7) {
 		return first(c.when(len(names) != 1, "kbd", "Kickstart command keyboard requires one argument"), c.unexpected())
 	}
 	return first(
 		c.when(len(names) > 1, "kbd", "A single argument is expected for the keyboard command"),
 		c.unexpected(),
-		c.when(len(names) == 0 && !c.has("vc_keymap") && !c.has("x_layouts"), "", "One of --xlayouts, --vckeymap options with value(s) or argument is expected for the keyboard command"),
+		c.when(len(names) == 0 && !c.Has("vc_keymap") && !c.Has("x_layouts"), "", "One of --xlayouts, --vckeymap options with value(s) or argument is expected for the keyboard command"),
 	)
 }
 
-func keyboardText(c *call) string {
-	name := c.text("kbd")
-	if !c.since(18, 7) {
+func keyboardText(c *Call) string {
+	name := c.Text("kbd")
+	if !c.Since(18, 7) {
 		return "# System keyboard\nkeyboard " + name + "\n"
 	}
 	out := "# Keyboard layouts\n"
-	if !c.has("vc_keymap") && !c.has("x_layouts") {
+	if !c.Has("vc_keymap") && !c.Has("x_layouts") {
 		if name == "" {
 			return ""
 		}
@@ -119,57 +119,57 @@ func keyboardText(c *call) string {
 		out += "# old format: keyboard " + name + "\n# new format:\n"
 	}
 	out += "keyboard"
-	if c.has("vc_keymap") {
-		out += " --vckeymap=" + c.text("vc_keymap")
+	if c.Has("vc_keymap") {
+		out += " --vckeymap=" + c.Text("vc_keymap")
 	}
-	if c.has("x_layouts") {
-		out += " --xlayouts='" + strings.Join(c.list("x_layouts"), "','") + "'"
+	if c.Has("x_layouts") {
+		out += " --xlayouts='" + strings.Join(c.List("x_layouts"), "','") + "'"
 	}
-	if c.has("switch_options") {
-		out += " --switch='" + strings.Join(c.list("switch_options"), "','") + "'"
+	if c.Has("switch_options") {
+		out += " --switch='" + strings.Join(c.List("switch_options"), "','") + "'"
 	}
 	return out + "\n"
 }
 
-func lang(c *call) string { return c.unexpected() }
+func lang(c *Call) string { return c.unexpected() }
 
-func langsupport(c *call) string {
+func langsupport(c *Call) string {
 	c.assume("--default", "en_US.UTF-8")
-	c.setList("supported", c.extra)
+	c.setList("supported", c.Extra)
 	return c.dashed()
 }
 
-func timezone(c *call) string {
-	zones := c.list("timezone")
-	if !c.since(25, 7) {
+func timezone(c *Call) string {
+	zones := c.List("timezone")
+	if !c.Since(25, 7) {
 		return first(c.unexpected(), c.ntp())
 	}
-	if len(c.extra) > 0 {
-		return "unrecognized arguments: " + strings.Join(c.extra, " ")
+	if len(c.Extra) > 0 {
+		return "unrecognized arguments: " + strings.Join(c.Extra, " ")
 	}
 	return first(
-		c.when(len(c.words) == 0, "", "At least one option and/or an argument are expected for the timezone command"),
+		c.when(len(c.Words) == 0, "", "At least one option and/or an argument are expected for the timezone command"),
 		c.when(len(zones) > 1, "timezone", "One or zero arguments are expected for the timezone command"),
 		c.ntp(),
 	)
 }
 
-func (c *call) ntp() string {
-	return c.when(c.has("ntpservers") && c.on("nontp"), "nontp", "Options --nontp and --ntpservers are mutually exclusive")
+func (c *Call) ntp() string {
+	return c.when(c.Has("ntpservers") && c.On("nontp"), "nontp", "Options --nontp and --ntpservers are mutually exclusive")
 }
 
-func timezoneText(c *call) string {
-	zone, utc := c.text("timezone"), ""
-	if c.on("isUtc") {
+func timezoneText(c *Call) string {
+	zone, utc := c.Text("timezone"), ""
+	if c.On("isUtc") {
 		utc = "--isUtc"
-		if c.since(32, 9) || !c.since(6, 5) {
+		if c.Since(32, 9) || !c.Since(6, 5) {
 			utc = "--utc"
 		}
 	}
-	if !c.since(18, 7) {
+	if !c.Since(18, 7) {
 		return "timezone " + utc + " " + zone + "\n"
 	}
-	if zone == "" && !c.since(25, 8) {
+	if zone == "" && !c.Since(25, 8) {
 		return ""
 	}
 	out := "timezone"
@@ -178,11 +178,11 @@ func timezoneText(c *call) string {
 			out += " " + part
 		}
 	}
-	if c.on("nontp") {
+	if c.On("nontp") {
 		out += " --nontp"
 	}
-	if c.has("ntpservers") {
-		out += " --ntpservers=" + strings.Join(c.list("ntpservers"), ",")
+	if c.Has("ntpservers") {
+		out += " --ntpservers=" + strings.Join(c.List("ntpservers"), ",")
 	}
 	if out == "timezone" {
 		return ""
@@ -190,29 +190,29 @@ func timezoneText(c *call) string {
 	return out + "\n"
 }
 
-func rootpw(c *call) string {
-	if !c.has("password") && !(c.since(18, 7) && c.on("lock")) {
+func rootpw(c *Call) string {
+	if !c.Has("password") && !(c.Since(18, 7) && c.On("lock")) {
 		return "A single argument is expected for the rootpw command"
 	}
 	return c.unexpected()
 }
 
-func rootpwText(c *call) string {
-	password := c.text("password")
+func rootpwText(c *Call) string {
+	password := c.Text("password")
 	if password == "" {
 		return "#Root password\nrootpw --lock\n"
 	}
 	out := "# Root password\nrootpw"
-	if c.on("isCrypted") {
+	if c.On("isCrypted") {
 		out += " --iscrypted"
 	}
-	if c.on("lock") {
+	if c.On("lock") {
 		out += " --lock"
 	}
-	if !c.on("isCrypted") && c.since(8, 6) {
+	if !c.On("isCrypted") && c.Since(8, 6) {
 		out += " --plaintext"
 	}
-	if c.on("allow_ssh") {
+	if c.On("allow_ssh") {
 		out += " --allow-ssh"
 	}
 	return out + " " + hashed(password) + "\n"
@@ -226,93 +226,93 @@ func hashed(s string) string {
 	return s
 }
 
-func user(c *call) string {
-	c.set("password", hashed(c.text("password")))
+func user(c *Call) string {
+	c.set("password", hashed(c.Text("password")))
 	return ""
 }
 
-func sshpw(c *call) string {
-	words := c.list("password")
+func sshpw(c *Call) string {
+	words := c.List("password")
 	if len(words) == 0 {
 		return "A single argument is expected for the sshpw command"
 	}
-	crypted, key := c.on("isCrypted"), c.on("sshkey")
-	c.vals["isCrypted"] = argument.Value{Kind: argument.Flag, True: crypted && !key, Given: !crypted && !key}
-	c.setFlag("lock", c.on("lock") && !key)
+	crypted, key := c.On("isCrypted"), c.On("sshkey")
+	c.Values["isCrypted"] = argument.Value{Kind: argument.Flag, True: crypted && !key, Given: !crypted && !key}
+	c.setFlag("lock", c.On("lock") && !key)
 	return c.unexpected()
 }
 
-func sshkey(c *call) string {
-	c.setList("quoted", []string{`"` + c.text("sshkey") + `"`})
+func sshkey(c *Call) string {
+	c.setList("quoted", []string{`"` + c.Text("sshkey") + `"`})
 	return c.unexpected()
 }
 
-func key(c *call) string {
-	if c.on("skip") {
+func key(c *Call) string {
+	if c.On("skip") {
 		return ""
 	}
-	if len(c.extra) != 1 {
+	if len(c.Extra) != 1 {
 		return "Kickstart command key requires one argument"
 	}
 	return c.dashed()
 }
 
-func keyText(c *call) string {
-	if c.on("skip") {
+func keyText(c *Call) string {
+	if c.On("skip") {
 		return "key --skip\n"
 	}
-	return "key " + strings.Join(c.extra, " ") + "\n"
+	return "key " + strings.Join(c.Extra, " ") + "\n"
 }
 
-func device(c *call) string {
-	c.setList("names", c.extra)
-	if !c.since(8, 6) {
-		if len(c.extra) != 2 {
+func device(c *Call) string {
+	c.setList("names", c.Extra)
+	if !c.Since(8, 6) {
+		if len(c.Extra) != 2 {
 			return "device command requires two arguments: module type and name"
 		}
 		return c.dashed()
 	}
-	if len(c.extra) != 1 {
+	if len(c.Extra) != 1 {
 		return "device command requires a single argument: module name"
 	}
 	return c.dashed()
 }
 
-func mouse(c *call) string {
-	c.setList("mouse", c.extra)
+func mouse(c *Call) string {
+	c.setList("mouse", c.Extra)
 	if msg := c.dashed(); msg != "" {
 		return msg
 	}
-	if len(c.extra) != 1 {
+	if len(c.Extra) != 1 {
 		return "Kickstart command mouse requires one argument"
 	}
 	return ""
 }
 
-func services(c *call) string {
-	if !c.has("disabled") && !c.has("enabled") {
+func services(c *Call) string {
+	if !c.Has("disabled") && !c.Has("enabled") {
 		return "One of --disabled or --enabled must be provided."
 	}
 	return ""
 }
 
-func logging(c *call) string {
-	if !c.since(34, 9) {
+func logging(c *Call) string {
+	if !c.Since(34, 9) {
 		c.assume("--level", "info")
 	}
-	return c.when(c.has("port") && !c.has("host"), "port", "Can't specify --port without --host.")
+	return c.when(c.Has("port") && !c.Has("host"), "port", "Can't specify --port without --host.")
 }
 
 // loggingText writes nothing without a host, since the level has no meaning.
-func loggingText(c *call) string {
-	if c.since(34, 9) && !c.has("host") {
+func loggingText(c *Call) string {
+	if c.Since(34, 9) && !c.Has("host") {
 		return ""
 	}
 	return c.form()
 }
 
-func vnc(c *call) string {
-	if v := c.text("_connect"); v != "" {
+func vnc(c *Call) string {
+	if v := c.Text("_connect"); v != "" {
 		host, port, _ := strings.Cut(v, ":")
 		port, _, _ = strings.Cut(port, ":")
 		c.set("host", host)
@@ -323,8 +323,8 @@ func vnc(c *call) string {
 	return ""
 }
 
-func firstbootText(c *call) string {
-	switch c.text("firstboot") {
+func firstbootText(c *Call) string {
+	switch c.Text("firstboot") {
 	case "--enable":
 		return "# Run the Setup Agent on first boot\nfirstboot --enable\n"
 	case "--reconfig":
@@ -335,24 +335,24 @@ func firstbootText(c *call) string {
 	return ""
 }
 
-func displaymode(c *call) string {
-	return c.when(c.cmd.Name == "cmdline" && c.on("nonInteractive"), "nonInteractive", "Kickstart command cmdline does not support --non-interactive parameter")
+func displaymode(c *Call) string {
+	return c.when(c.Cmd.Name == "cmdline" && c.On("nonInteractive"), "nonInteractive", "Kickstart command cmdline does not support --non-interactive parameter")
 }
 
 // reboot takes no notice of its words in the oldest versions.
-func reboot(c *call) string {
-	if len(c.extra) > 0 && c.since(6, 5) {
-		return "unrecognized arguments: " + strings.Join(c.extra, " ")
+func reboot(c *Call) string {
+	if len(c.Extra) > 0 && c.Since(6, 5) {
+		return "unrecognized arguments: " + strings.Join(c.Extra, " ")
 	}
 	return ""
 }
 
-func rebootText(c *call) string {
-	name := c.cmd.Name
+func rebootText(c *Call) string {
+	name := c.Cmd.Name
 	head := "# Reboot after installation\n"
 	switch name {
 	case "halt":
-		if !c.since(18, 7) {
+		if !c.Since(18, 7) {
 			return ""
 		}
 		head = "# Halt after installation\n"
@@ -366,12 +366,12 @@ func rebootText(c *call) string {
 	return head + name + options + "\n"
 }
 
-func rescue(c *call) string {
-	return c.when(c.on("nomount") && c.on("romount"), "romount", "Only one of --nomount and --romount may be specified for rescue command.")
+func rescue(c *Call) string {
+	return c.when(c.On("nomount") && c.On("romount"), "romount", "Only one of --nomount and --romount may be specified for rescue command.")
 }
 
-func eula(c *call) string {
-	if !c.on("agreed") {
+func eula(c *Call) string {
+	if !c.On("agreed") {
 		return "Kickstart command eula expects the --agreed option"
 	}
 	return ""

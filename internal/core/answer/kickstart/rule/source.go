@@ -1,4 +1,4 @@
-package check
+package rule
 
 import "strings"
 
@@ -24,45 +24,45 @@ func init() {
 }
 
 // nothing is the rule of commands that stand alone.
-func nothing(c *call) string {
-	if len(c.words) > 0 {
-		c.at = 0
-		return "Kickstart command " + c.cmd.Name + " does not take any arguments"
+func nothing(c *Call) string {
+	if len(c.Words) > 0 {
+		c.At = 0
+		return "Kickstart command " + c.Cmd.Name + " does not take any arguments"
 	}
 	return ""
 }
 
-func url(c *call) string {
-	if !c.since(18, 7) {
+func url(c *Call) string {
+	if !c.Since(18, 7) {
 		return ""
 	}
 	return c.exclusive(true, [2]string{"mirrorlist", "--mirrorlist"}, [2]string{"url", "--url"}, [2]string{"metalink", "--metalink"})
 }
 
-func repo(c *call) string {
-	needed := !c.since(15, 7)
+func repo(c *Call) string {
+	needed := !c.Since(15, 7)
 	return c.exclusive(needed, [2]string{"mirrorlist", "--mirrorlist"}, [2]string{"baseurl", "--baseurl"}, [2]string{"metalink", "--metalink"})
 }
 
 // repoText leaves a gap where the address of the repository would stand.
-func repoText(c *call) string {
+func repoText(c *Call) string {
 	out := c.form()
-	if name := `repo --name="` + c.text("name") + `"`; !c.has("baseurl") && !c.has("mirrorlist") {
+	if name := `repo --name="` + c.Text("name") + `"`; !c.Has("baseurl") && !c.Has("mirrorlist") {
 		out = name + " " + strings.TrimPrefix(out, name)
 	}
 	return out
 }
 
-func harddrive(c *call) string {
-	if c.since(33, 9) || c.has("biospart") != c.has("partition") {
+func harddrive(c *Call) string {
+	if c.Since(33, 9) || c.Has("biospart") != c.Has("partition") {
 		return ""
 	}
 	return "One of biospart or partition options must be specified."
 }
 
-func ostreesetup(c *call) string {
-	c.assume("--remote", c.text("osname"))
-	url := c.text("url")
+func ostreesetup(c *Call) string {
+	c.assume("--remote", c.Text("osname"))
+	url := c.Text("url")
 	local := strings.HasPrefix(url, "file:") || strings.HasPrefix(url, "http:") || strings.HasPrefix(url, "https:")
 	return first(
 		c.when(!local, "url", "ostree repos must use file, HTTP or HTTPS protocol."),
@@ -70,70 +70,70 @@ func ostreesetup(c *call) string {
 	)
 }
 
-func ostreecontainer(c *call) string {
-	c.assume("--remote", c.text("stateroot"))
+func ostreecontainer(c *Call) string {
+	c.assume("--remote", c.Text("stateroot"))
 	return c.apart("ostreesetup", "bootc")
 }
 
-func bootc(c *call) string {
+func bootc(c *Call) string {
 	c.assume("--stateroot", "default")
-	c.assume("--target-imgref", c.text("sourceImgRef"))
+	c.assume("--target-imgref", c.Text("sourceImgRef"))
 	return c.apart("ostreesetup", "ostreecontainer")
 }
 
 // apart refuses a way to install beside another, in the versions that mind.
-func (c *call) apart(others ...string) string {
-	if !c.since(38, 9) {
+func (c *Call) apart(others ...string) string {
+	if !c.Since(38, 9) {
 		return ""
 	}
 	for _, o := range others {
-		if c.file.seen[o] {
-			return "The '" + o + "' and '" + c.cmd.Name + "' commands can't be used at the same time"
+		if c.File.Seen[o] {
+			return "The '" + o + "' and '" + c.Cmd.Name + "' commands can't be used at the same time"
 		}
 	}
 	return ""
 }
 
-func module(c *call) string {
-	if len(c.extra) > 0 {
+func module(c *Call) string {
+	if len(c.Extra) > 0 {
 		return "The enable module command does not take position arguments!"
 	}
 	return ""
 }
 
-func driverdisk(c *call) string {
-	parts := c.list("partition")
+func driverdisk(c *Call) string {
+	parts := c.List("partition")
 	many := len(parts) > 1
 	return first(
 		c.when(many, "partition", "Only one partition may be specified for driverdisk command."),
 		c.unexpected(),
-		c.when(len(parts) == 1 && c.has("source"), "source", "Only one of --source and partition may be specified for driverdisk command."),
-		c.when(len(parts) == 1 && c.has("biospart"), "biospart", "Only one of --biospart and partition may be specified for driverdisk command."),
-		c.when(c.has("source") && c.has("biospart"), "biospart", "Only one of --biospart and --source may be specified for driverdisk command."),
-		c.when(len(parts) == 0 && !c.has("source") && !c.has("biospart"), "", "One of --source, --biospart, or partition must be specified for driverdisk command."),
+		c.when(len(parts) == 1 && c.Has("source"), "source", "Only one of --source and partition may be specified for driverdisk command."),
+		c.when(len(parts) == 1 && c.Has("biospart"), "biospart", "Only one of --biospart and partition may be specified for driverdisk command."),
+		c.when(c.Has("source") && c.Has("biospart"), "biospart", "Only one of --biospart and --source may be specified for driverdisk command."),
+		c.when(len(parts) == 0 && !c.Has("source") && !c.Has("biospart"), "", "One of --source, --biospart, or partition must be specified for driverdisk command."),
 	)
 }
 
-func updates(c *call) string {
-	if c.since(34, 9) {
-		if len(c.extra) > 0 {
-			return "unrecognized arguments: " + strings.Join(c.extra, " ")
+func updates(c *Call) string {
+	if c.Since(34, 9) {
+		if len(c.Extra) > 0 {
+			return "unrecognized arguments: " + strings.Join(c.Extra, " ")
 		}
 		return ""
 	}
-	return first(c.when(len(c.list("updates")) > 1, "updates", "Kickstart command updates only takes one argument"), c.unexpected())
+	return first(c.when(len(c.List("updates")) > 1, "updates", "Kickstart command updates only takes one argument"), c.unexpected())
 }
 
-func updatesText(c *call) string {
-	where := c.text("updates") + c.text("url")
+func updatesText(c *Call) string {
+	where := c.Text("updates") + c.Text("url")
 	if where == "" || where == "floppy" {
 		return "updates\n"
 	}
 	return "updates " + where + "\n"
 }
 
-func rhsm(c *call) string {
-	for _, k := range c.list("activation_keys") {
+func rhsm(c *Call) string {
+	for _, k := range c.List("activation_keys") {
 		if k == "" {
 			return c.blame("activation_keys", "Empty string is not a valid activation key.")
 		}
@@ -142,25 +142,25 @@ func rhsm(c *call) string {
 }
 
 // repeated writes an option that gathers values once for each of them.
-func repeated(c *call) string {
+func repeated(c *Call) string {
 	out := ifAny(c)
 	for option, dest := range map[string]string{"--activation-key": "activation_keys", "--addon": "addons", "--dev": "devices"} {
-		if list := c.list(dest); len(list) > 1 {
+		if list := c.List(dest); len(list) > 1 {
 			out = strings.Replace(out, `"`+strings.Join(list, ",")+`"`, `"`+strings.Join(list, `" `+option+`="`)+`"`, 1)
 		}
 	}
 	return out
 }
 
-func upgrade(c *call) string {
-	if c.given("root_device") && !c.has("root_device") {
+func upgrade(c *Call) string {
+	if c.Given("root_device") && !c.Has("root_device") {
 		return c.blame("root_device", "Kickstart command upgrade does not accept empty parameter --root-device")
 	}
 	return ""
 }
 
-func upgradeText(c *call) string {
-	if c.cmd.Name == "install" {
+func upgradeText(c *Call) string {
+	if c.Cmd.Name == "install" {
 		return "install\n"
 	}
 	return c.form()

@@ -1,4 +1,4 @@
-package check
+package rule
 
 import (
 	"strconv"
@@ -21,19 +21,19 @@ func init() {
 	})
 }
 
-func network(c *call) string {
+func network(c *Call) string {
 	c.assume("--bootproto", "dhcp")
-	if c.since(24, 8) && c.on("noipv4") {
+	if c.Since(24, 8) && c.On("noipv4") {
 		c.set("bootProto", "")
 	}
-	if v := c.vals["onboot"]; v.Given {
-		c.vals["onboot"] = argument.Value{Kind: argument.Flag, Given: true, True: !v.True, At: v.At} // written where it is off
+	if v := c.Values["onboot"]; v.Given {
+		c.Values["onboot"] = argument.Value{Kind: argument.Flag, Given: true, True: !v.True, At: v.At} // written where it is off
 	}
 	c.team()
 	return first(
 		c.interfaceName(),
 		c.bridge(),
-		c.when(c.text("bindto") == "mac" && c.has("vlanid") && !c.has("bondopts"), "bindto", "--bindto=mac is not supported for this type of device"),
+		c.when(c.Text("bindto") == "mac" && c.Has("vlanid") && !c.Has("bondopts"), "bindto", "--bindto=mac is not supported for this type of device"),
 		c.needsDevice("ipv4_dns_search", "--ipv4-dns-search"),
 		c.needsDevice("ipv6_dns_search", "--ipv6-dns-search"),
 		c.needsDevice("ipv4_ignore_auto_dns", "--ipv4-ignore-auto-dns"),
@@ -41,16 +41,16 @@ func network(c *call) string {
 	)
 }
 
-func (c *call) needsDevice(dest, option string) string {
-	return c.when(c.has(dest) && !c.has("device"), dest, "Option "+option+" requires --device to be specified")
+func (c *Call) needsDevice(dest, option string) string {
+	return c.when(c.Has(dest) && !c.Has("device"), dest, "Option "+option+" requires --device to be specified")
 }
 
 // team writes a team's slaves and settings as the form wants them: the double
 // quotes of their JSON escaped.
-func (c *call) team() {
-	if c.has("teamslaves") {
+func (c *Call) team() {
+	if c.Has("teamslaves") {
 		var out []string
-		parts := strings.Split(c.text("teamslaves"), "'")
+		parts := strings.Split(c.Text("teamslaves"), "'")
 		for i := 0; i < len(parts); i += 2 {
 			names := strings.Trim(parts[i], ",")
 			config := ""
@@ -66,19 +66,19 @@ func (c *call) team() {
 		}
 		c.set("teamslaves", strings.ReplaceAll(strings.Join(out, ","), `"`, `\"`))
 	}
-	if c.has("teamconfig") {
-		c.set("teamconfig", strings.ReplaceAll(c.text("teamconfig"), `"`, `\"`))
+	if c.Has("teamconfig") {
+		c.set("teamconfig", strings.ReplaceAll(c.Text("teamconfig"), `"`, `\"`))
 	}
 }
 
-func (c *call) bridge() string {
-	if !c.has("bridgeopts") {
+func (c *Call) bridge() string {
+	if !c.Has("bridgeopts") {
 		return ""
 	}
-	if !c.has("bridgeslaves") {
+	if !c.Has("bridgeslaves") {
 		return c.blame("bridgeopts", "Option --bridgeopts requires --bridgeslaves to be specified")
 	}
-	for _, o := range strings.Split(c.text("bridgeopts"), ",") {
+	for _, o := range strings.Split(c.Text("bridgeopts"), ",") {
 		if _, value, _ := strings.Cut(o, "="); value == "" || strings.Contains(value, "=") {
 			return c.blame("bridgeopts", "Bad format of --bridgeopts, expecting key=value options separated by ','")
 		}
@@ -88,9 +88,9 @@ func (c *call) bridge() string {
 
 // interfaceName is RHEL 7's own rule: a name with a VLAN id in it must be
 // "NAME.ID" or "vlanID".
-func (c *call) interfaceName() string {
-	name := c.text("interfacename")
-	if !c.v.IsRHEL() || c.v.Number() != 7 || name == "" {
+func (c *Call) interfaceName() string {
+	name := c.Text("interfacename")
+	if !c.Version.IsRHEL() || c.Version.Number() != 7 || name == "" {
 		return ""
 	}
 	id := ""
@@ -113,23 +113,23 @@ func (c *call) interfaceName() string {
 	return c.when(n < 0 || n > 4095, "interfacename", "The vlan id is out of the 0-4095 vlan id range.")
 }
 
-func firewall(c *call) string {
-	if !c.given("enabled") {
+func firewall(c *Call) string {
+	if !c.Given("enabled") {
 		c.setFlag("enabled", true)
 	}
 	return ""
 }
 
-func firewallText(c *call) string {
-	if c.on("use_system_defaults") {
+func firewallText(c *Call) string {
+	if c.On("use_system_defaults") {
 		return "firewall --use-system-defaults\n"
 	}
-	if !c.on("enabled") {
+	if !c.On("enabled") {
 		return "firewall --disabled\n"
 	}
 	b := "firewall --enabled"
 	var ports []string
-	for _, p := range c.list("ports") {
+	for _, p := range c.List("ports") {
 		switch p {
 		case "ssh:tcp", "telnet:tcp", "smtp:tcp", "http:tcp", "ftp:tcp":
 			b += " --" + strings.TrimSuffix(p, ":tcp")
@@ -140,7 +140,7 @@ func firewallText(c *call) string {
 	for _, o := range []struct {
 		name string
 		list []string
-	}{{"port", ports}, {"trust", c.list("trusts")}, {"service", c.list("services")}, {"remove-service", c.list("remove_services")}} {
+	}{{"port", ports}, {"trust", c.List("trusts")}, {"service", c.List("services")}, {"remove-service", c.List("remove_services")}} {
 		if len(o.list) > 0 {
 			b += " --" + o.name + "=" + strings.Join(o.list, ",")
 		}
@@ -149,25 +149,25 @@ func firewallText(c *call) string {
 }
 
 // realm is read with getopt, not as the other commands.
-func realm(c *call) string {
-	if c.file.define("realm", "") {
+func realm(c *Call) string {
+	if c.File.define("realm", "") {
 		return "The realm command 'join' should only be specified once"
 	}
-	if len(c.words) == 0 {
+	if len(c.Words) == 0 {
 		return "Missing realm command arguments"
 	}
-	if c.at = 0; c.words[0] != "join" {
-		return "Unsupported realm '" + c.words[0] + "' command"
+	if c.At = 0; c.Words[0] != "join" {
+		return "Unsupported realm '" + c.Words[0] + "' command"
 	}
 	valued := []string{"--client-software", "--server-software", "--membership-software", "--one-time-password", "--computer-ou"}
 	i := 1
-	for ; i < len(c.words) && strings.HasPrefix(c.words[i], "-") && len(c.words[i]) > 1; i++ {
-		c.at = i
-		if c.words[i] == "--" {
+	for ; i < len(c.Words) && strings.HasPrefix(c.Words[i], "-") && len(c.Words[i]) > 1; i++ {
+		c.At = i
+		if c.Words[i] == "--" {
 			i++
 			break
 		}
-		name, _, joined := strings.Cut(c.words[i], "=")
+		name, _, joined := strings.Cut(c.Words[i], "=")
 		var hits []string
 		for _, o := range append(valued, "--no-password") {
 			if o == name {
@@ -184,20 +184,20 @@ func realm(c *call) string {
 		case hits[0] == "--no-password" && joined:
 			return "Invalid realm arguments: option " + name + " must not have an argument"
 		case hits[0] != "--no-password" && !joined:
-			if i++; i >= len(c.words) {
+			if i++; i >= len(c.Words) {
 				return "Invalid realm arguments: option " + name + " requires argument"
 			}
 		}
 	}
-	if c.at = -1; len(c.words)-i != 1 {
+	if c.At = -1; len(c.Words)-i != 1 {
 		return "Specify only one realm to join"
 	}
 	return ""
 }
 
-func realmText(c *call) string {
+func realmText(c *Call) string {
 	out := "realm join"
-	for _, w := range c.words[1:] {
+	for _, w := range c.Words[1:] {
 		out += " " + shellQuote(w)
 	}
 	return out + "\n"
@@ -217,41 +217,41 @@ func shellQuote(s string) string {
 	return s
 }
 
-func timesource(c *call) string {
+func timesource(c *Call) string {
 	return c.exclusive(true, [2]string{"ntp_server", "--ntp-server"}, [2]string{"ntp_pool", "--ntp-pool"}, [2]string{"ntp_disable", "--ntp-disable"})
 }
 
-func iscsi(c *call) string {
-	if c.num("port") == 3260 { // the default is not written
-		delete(c.vals, "port")
+func iscsi(c *Call) string {
+	if c.Num("port") == 3260 { // the default is not written
+		delete(c.Values, "port")
 	}
 	return ""
 }
 
-func zfcp(c *call) string {
-	if c.since(37, 9) && c.has("wwpn") != c.has("fcplun") {
+func zfcp(c *Call) string {
+	if c.Since(37, 9) && c.Has("wwpn") != c.Has("fcplun") {
 		return "Only --devnum or --devnum with --wwpn and --fcplun are allowed."
 	}
 	return ""
 }
 
-func dmraid(c *call) string {
-	name := c.text("name")
+func dmraid(c *Call) string {
+	name := c.Text("name")
 	c.set("name", name[strings.LastIndex(name, "/")+1:])
 	return ""
 }
 
-func nvdimm(c *call) string {
+func nvdimm(c *Call) string {
 	if msg := c.unexpected(); msg != "" {
 		return msg
 	}
-	action := c.text("action")
+	action := c.Text("action")
 	c.setFlag(action, true)
 	c.assume("--mode", "sector")
 	return first(
-		c.when(c.has("namespace") && c.has("blockdevs"), "blockdevs", "Only one of --namespace and --blockdevs device specifications can be used"),
-		c.when(action == "reconfigure" && !c.has("namespace"), "", "Action reconfigure requires --namespace argument to be set"),
-		c.when(action == "reconfigure" && !c.has("sectorsize"), "", "Action reconfigure with mode sector requires --sectorsize argument to be set"),
-		c.when(action == "use" && !c.has("namespace") && !c.has("blockdevs"), "", "Action use requires --namespace or --blockdevs argument to be set"),
+		c.when(c.Has("namespace") && c.Has("blockdevs"), "blockdevs", "Only one of --namespace and --blockdevs device specifications can be used"),
+		c.when(action == "reconfigure" && !c.Has("namespace"), "", "Action reconfigure requires --namespace argument to be set"),
+		c.when(action == "reconfigure" && !c.Has("sectorsize"), "", "Action reconfigure with mode sector requires --sectorsize argument to be set"),
+		c.when(action == "use" && !c.Has("namespace") && !c.Has("blockdevs"), "", "Action use requires --namespace or --blockdevs argument to be set"),
 	)
 }
