@@ -31,8 +31,8 @@ func (b *Book) Decline(a Ask) Verdict {
 			!(e.who() == who && e.state() == Active || e.offerTo == who && !e.offerEnd.IsZero()) {
 			return e, Lease{}, "not its lease"
 		}
-		l := Lease{Subnet: n.Network, Address: a.Requested, MAC: a.MAC, ClientID: a.ClientID,
-			State: Declined, Start: a.At, Expires: a.At.Add(b.cfg.DeclineHold)}
+		// No MAC: that of the other machine is not known.
+		l := Lease{Subnet: n.Network, Address: a.Requested, State: Declined, Start: a.At, Expires: a.At.Add(b.cfg.DeclineHold)}
 		return e, l, "declined: somebody else answers at this address"
 	})
 }

@@ -191,7 +191,8 @@ func (e *entry) freeFor(who holder, at time.Time) bool {
 	case e.offerTo != who && at.Before(e.offerEnd):
 		return false
 	case e.state() == Declined:
-		return !at.Before(e.end())
+		// Whoever was found at it may well ask for it.
+		return !at.Before(e.end()) || !e.mac.IsZero() && e.mac == who.mac
 	case e.state() == Active && e.who() != who:
 		return !at.Before(e.end().Add(e.net.grace))
 	}
@@ -299,7 +300,7 @@ func (n *network) choose(a *Ask, who holder, res *Reservation) (*entry, string) 
 	}
 	if a.Requested.IsValid() && n.poolable(a.Requested) {
 		e := n.at(a.Requested)
-		if e == nil || e.state() == "" && e.freeFor(who, a.At) {
+		if e == nil || (e.state() == "" || e.state() == Declined) && e.freeFor(who, a.At) {
 			return n.ensure(a.Requested), "as requested"
 		}
 	}

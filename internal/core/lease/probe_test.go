@@ -146,6 +146,26 @@ func TestRebuildingTakesClientsWordsAndProbesBeforeItOffers(t *testing.T) {
 	if v := b.b.Request(a, Rebinding); v.Word != Silent {
 		t.Errorf("an unknown client with another's address: %v %q, and another server may know it", v.Word, v.Why)
 	}
+	// Machines whose leases were lost answer the probe: on the wire with their
+	// MAC, beyond a router without. Each is believed, and nobody else.
+	for i, found := range []machine.MAC{mac(5), {}} {
+		addr := []netip.Addr{ip("198.51.100.10"), ip("198.51.100.11")}[i]
+		b.b.Suspects(b.b.Subnets()[1].Network, b.now, 10)
+		if v := b.b.Conflict(addr, found, b.now); v.Lease.State != Declined {
+			t.Fatalf("%+v", v)
+		}
+		a := ask(6)
+		a.Link, a.Requested = ip("198.51.100.1"), addr
+		if o := b.b.Offer(a); o.Lease.Address == addr {
+			t.Errorf("a stranger is offered %s", addr)
+		}
+		a = ask(5)
+		a.Link, a.CIAddr = ip("198.51.100.1"), addr
+		if v := b.b.Request(a, Rebinding); v.Word != Ack {
+			t.Errorf("its own machine, found as %s: %v %q", found, v.Word, v.Why)
+		}
+		b.b.Release(a)
+	}
 	b.b.Clear(b.suspects("192.0.2.10"), b.now)
 	if v := b.b.Offer(ask(1)); v.Word != Ack || v.Lease.Address != ip("192.0.2.10") {
 		t.Errorf("once probed: %v %q", v.Word, v.Why)

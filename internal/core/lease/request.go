@@ -201,7 +201,7 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 		return refuse("wrong network")
 	case !n.permitted(addr, who, res, a.At):
 		return refuse("the settings do not let it have this address")
-	case !n.freeFor(addr, who, a.At):
+	case !n.freeFor(addr, who, a.At) && !n.believed(a, k, addr):
 		return refuse("the address is in other hands")
 	case held != nil && held.address() == addr:
 		return Ack, ""
@@ -232,6 +232,13 @@ func (b *Book) allowed(n *network, a *Ask, k Kind, addr netip.Addr, who holder, 
 	}
 	// The client uses the address, nobody else has it: a lost record is restored.
 	return Ack, ""
+}
+
+// believed says whether, while records are rebuilt, a client's word counts
+// against a ping that somebody answered at the address: it was the client.
+func (n *network) believed(a *Ask, k Kind, addr netip.Addr) bool {
+	e := n.at(addr)
+	return a.Rebuilding && k != Selecting && e != nil && e.state() == Declined && e.mac.IsZero() && e.flight == nil
 }
 
 // knows says whether any subnet has a record of the client.
