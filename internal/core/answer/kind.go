@@ -67,7 +67,7 @@ func (f *File) kind() Kind {
 
 var (
 	preseedLine    = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
-	ignition       = regexp.MustCompile(`"ignition"\s*:\s*\{`)
+	ignitionKey    = regexp.MustCompile(`"ignition"\s*:\s*\{`)
 	autoinstallKey = regexp.MustCompile(`(?m)^autoinstall\s*:`)
 )
 
@@ -92,7 +92,7 @@ func KindOf(text string) Kind {
 	case strings.HasPrefix(head, "<?xml"), strings.HasPrefix(head, "<!DOCTYPE profile"), strings.HasPrefix(head, "<profile"):
 		return AutoYaST
 	case strings.HasPrefix(head, "{") && !strings.HasPrefix(head, "{{"):
-		if ignition.MatchString(head) {
+		if ignitionKey.MatchString(head) {
 			return Ignition
 		}
 		return Agama

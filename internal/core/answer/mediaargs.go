@@ -54,8 +54,9 @@ func alpineArgs(s Subject) []string {
 	return args
 }
 
-// coreOSArgs install to the disk that the settings or the profile's own
-// arguments name; without one the live system takes the configuration itself.
+// coreOSArgs install to the disk that the profile's own arguments name; without
+// one, and with install: always, the live system takes the configuration itself.
+// What is rendered from install: picks the disk and installs.
 func coreOSArgs(s Subject, url string, in *Install) []string {
 	args := []string{"ip=dhcp", "rd.neednet=1"}
 	if _, ok := s.Image.Find(image.Stage2); ok {
@@ -65,10 +66,7 @@ func coreOSArgs(s Subject, url string, in *Install) []string {
 		return args
 	}
 	named := slices.ContainsFunc(s.UserArgs, func(a string) bool { return strings.HasPrefix(a, "coreos.inst.install_dev=") })
-	if !named && in != nil && !in.Storage.Disk.Auto() {
-		args, named = append(args, "coreos.inst.install_dev="+in.Storage.Disk.Path), true
-	}
-	if named {
+	if named && in == nil {
 		return append(args, "coreos.inst.ignition_url="+url)
 	}
 	return append(args, "ignition.firstboot", "ignition.platform.id=metal", "ignition.config.url="+url)

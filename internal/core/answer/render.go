@@ -8,6 +8,7 @@ import (
 	"seedbed/internal/core/answer/autoyast"
 	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
+	"seedbed/internal/core/answer/ignition"
 	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/redhat"
 	"seedbed/internal/core/image"
@@ -116,8 +117,10 @@ func RenderAs(kind Kind, in *Install, s Subject) (Document, error) {
 
 var writers = map[Kind]func(*Install, Subject) (Document, error){
 	Preseed:     debian.Preseed,
+	Kickseed:    debian.Kickseed,
 	Kickstart:   redhat.Kickstart,
 	Autoinstall: autoinstall.Autoinstall,
 	AutoYaST:    autoyast.AutoYaST,
 	Agama:       agama.Agama,
+	Ignition:    ignition.Ignition,
 }
