@@ -94,16 +94,24 @@ func TestShortMenus(t *testing.T) {
 		{"BIOS-iPXE", "ipxe", false, "d", []string{"D) Install it_s _HOME _ more"}},
 		{"UEFI-iPXE", "ipxe", true, "d", []string{"D) Install it_s _HOME _ more"}},
 		{"UEFI-GRUB", "grub", true, "d", []string{"GNU GRUB", "D) Install it's $HOME & more"}},
+		{"UEFI-GRUB-of-a-medium", "grub", true, "d", []string{"GNU GRUB", "D) Install it's $HOME & more"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			v := tapServer(t, bareTree(t), "loader: "+c.loader+menuSettings)
+			medium := bareTree(t)
+			if iso, ok := testISO(); c.name == "UEFI-GRUB-of-a-medium" {
+				if !ok {
+					t.Skip("needs a medium with shim and GRUB: SEEDBED_TEST_ISO, or make medium")
+				}
+				medium = iso
+			}
+			v := tapServer(t, medium, "loader: "+c.loader+menuSettings)
 			var more []string
 			if c.name == "BIOS-iPXE" {
 				more = onSerial
 			}
 			b := powerOn(t, v.space, "eth1", c.uefi, more...)
 			words := append(c.words, "Boot from local disk", "Installers", "For this machine alone")
-			if !strings.HasSuffix(c.name, "GRUB") { // it has no place for a title
+			if c.loader != "grub" { // it has no place for a title
 				words = append(words, "Rack A1")
 			}
 			b.shows(t, b.console, menuLimit, words...)
@@ -115,6 +123,9 @@ func TestShortMenus(t *testing.T) {
 			}
 			b.press(t, c.keys)
 			starts(t, v, b)
+			if byTFTP := strings.Contains(v.log.String(), `/boot/netboot/linux`); byTFTP && c.name == "UEFI-GRUB-of-a-medium" {
+				t.Error("a GRUB that has HTTP fetched the kernel by TFTP")
+			}
 		})
 	}
 }

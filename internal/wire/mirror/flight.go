@@ -16,7 +16,6 @@ import (
 	"time"
 
 	"seedbed/internal/core/upstream"
-	"seedbed/internal/fault"
 )
 
 // flight is one fetch of one URL, for all who ask for it meanwhile.
@@ -110,13 +109,7 @@ func (f *flight) unreachable(err error) {
 		f.s.Log.Warn("the upstream does not answer: the cache serves what it has", "url", f.url.Redacted(), "err", err)
 		f.keep = Stale
 	} else {
-		f.err = err
-		var known *fault.Fault
-		if !errors.As(err, &known) {
-			f.err = fault.Wrap(err, fault.Internal, "", "asking the upstream")
-		} else {
-			f.err = known
-		}
+		f.err = plainFault(err)
 	}
 	close(f.ready)
 }
@@ -147,6 +140,8 @@ func (f *flight) decide(resp *http.Response) bool {
 		}
 	case length < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor == 1, resp.Header.Get("Content-Encoding") != "":
 		f.alone = true // nobody can tell whether it came whole
+	case f.url.RawQuery != "":
+		f.alone = true // queries without end would throw the packages out
 	default:
 		f.entry = upstream.Entry{URL: f.url.Redacted(), Size: length, ETag: strong(resp.Header.Get("ETag")), Type: resp.Header.Get("Content-Type"),
 			LastModified: resp.Header.Get("Last-Modified"), Checked: f.s.Now()}
@@ -216,7 +211,7 @@ func (f *flight) ask(ctx context.Context, from int64) (*http.Response, func(), e
 // dress adds what every request to an upstream has.
 func (s *Server) dress(req *http.Request) {
 	req.Header.Set("User-Agent", agent)
-	req.Header.Set("Via", "1.1 "+agent)
+	req.Header.Set("Via", "1.1 "+s.id)
 	req.Header.Set("Accept-Encoding", "identity")
 }
 

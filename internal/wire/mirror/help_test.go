@@ -53,6 +53,7 @@ type file struct {
 	gate     chan struct{}
 	status   int
 	moved    string
+	query    string // with which clients ask for it
 }
 
 const size = 1 << 30

@@ -255,6 +255,7 @@ func TestWhatIsNotKeptIsPassedOn(t *testing.T) {
 		{"nobody knows where it ends", size, file{data: data, closed: true}, 0, 200},
 		{"in chunks, which have an end", size, file{data: data, chunked: true}, 1, 200},
 		{"in chunks, larger than the cache", 1 << 19, file{data: data, chunked: true}, 0, 0},
+		{"with a query", size, file{data: data, query: "?a=b"}, 0, 200},
 		{"empty", size, file{data: []byte{}}, 1, 200},
 		{"not there", size, file{status: 404}, 0, 404},
 		{"forbidden", size, file{status: 403}, 0, 403},
@@ -264,7 +265,7 @@ func TestWhatIsNotKeptIsPassedOn(t *testing.T) {
 		b := newBench(t, c.max)
 		b.has("a_1.deb", &c.file)
 		for range 2 {
-			a := b.get("a_1.deb")
+			a := b.get("a_1.deb" + c.file.query)
 			switch {
 			case c.code == 0:
 				if a.err == nil && a.code == 200 {
@@ -285,6 +286,8 @@ func TestOnlyReadingOfUpstreamsIsAllowed(t *testing.T) {
 	b := newBench(t, size)
 	b.has("a_1.deb", &file{data: []byte("x")})
 	own := b.near.URL
+	b.get("none") // it has started now
+	b.asked.Store(0)
 	for _, c := range []struct {
 		method, address string
 		header          [2]string
@@ -296,7 +299,7 @@ func TestOnlyReadingOfUpstreamsIsAllowed(t *testing.T) {
 		{"GET", own + "/cache/other/a_1.deb", [2]string{}, 404},
 		{"GET", own + "/cache/", [2]string{}, 404},
 		{"GET", own + "/cache/debian/%2e%2e/a_1.deb", [2]string{}, 403},
-		{"GET", own + "/cache/debian/a_1.deb", [2]string{"Via", "1.1 seedbed-cache"}, 508},
+		{"GET", own + "/cache/debian/a_1.deb", [2]string{"Via", "1.0 fred, 1.1 " + b.id}, 508},
 	} {
 		a := b.ask(c.method, c.address, c.header[0], c.header[1])
 		if c.header[0] == "" {

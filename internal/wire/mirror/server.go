@@ -2,6 +2,7 @@ package mirror
 
 import (
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -42,6 +43,7 @@ type Server struct {
 
 	once    sync.Once
 	client  *http.Client
+	id      string        // by which it knows its own requests again
 	slots   chan struct{} // flights at a time
 	mu      sync.Mutex
 	flights map[string]*flight
@@ -127,6 +129,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) start() {
+	s.id = agent + "-" + rand.Text()[:8]
 	s.flights = map[string]*flight{}
 	s.slots = make(chan struct{}, maxFlights)
 	s.client = s.newClient()
@@ -142,7 +145,7 @@ func (s *Server) target(r *http.Request) (*url.URL, error) {
 		return nil, fault.New(fault.Invalid, "name mirrors by http:// in the installer", "the cache cannot see into https")
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		return nil, fault.New(fault.Invalid, "", "the cache is read-only")
-	case strings.Contains(r.Header.Get("Via"), agent):
+	case strings.Contains(r.Header.Get("Via"), s.id):
 		return nil, fault.New(fault.Conflict, "look at cache.upstreams: one of them is this server", "the cache was asked by itself")
 	case r.URL.Host == "" || strings.HasPrefix(r.URL.Path, "/cache/"):
 		if rest, ok := strings.CutPrefix(r.URL.Path, "/cache/"); ok {
