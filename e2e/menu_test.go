@@ -191,3 +191,21 @@ func output1(t *testing.T, in string, name string, args ...string) string {
 	}
 	return strings.TrimSpace(string(out))
 }
+
+// TestShortMenuSecureBoot: with Secure Boot on, the host's signed shim and GRUB
+// show the menu, and GRUB refuses a kernel that nobody signed.
+func TestShortMenuSecureBoot(t *testing.T) {
+	need(t, "ip", "qemu-system-x86_64")
+	const code, vars = "/usr/share/OVMF/OVMF_CODE_4M.ms.fd", "/usr/share/OVMF/OVMF_VARS_4M.ms.fd"
+	b, err := os.ReadFile(vars)
+	if _, err2 := os.Stat(code); err != nil || err2 != nil {
+		t.Skip("needs UEFI firmware with Microsoft's keys (OVMF): run tools/setup e2e")
+	}
+	v := tapServer(t, bareTree(t), "loader: grub"+menuSettings)
+	box := powerOn(t, v.space, "eth1", false, "-machine", "smm=on", "-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "virtio-net-pci.romfile=",
+		"-drive", "if=pflash,format=raw,readonly=on,file="+code, "-drive", "if=pflash,format=raw,file="+write(t, scratch(t), "vars.fd", string(b)))
+	box.shows(t, box.console, menuLimit, "GNU GRUB", "Boot from local disk", "Installers", "D) Install it's $HOME & more")
+	box.press(t, "d")
+	box.shows(t, box.console, time.Minute, "bad shim signature")
+	starts(t, v, box)
+}
