@@ -17,6 +17,7 @@ func init() {
 		"iscsi":      {check: iscsi},
 		"zfcp":       {check: zfcp},
 		"nvdimm":     {takes: true, check: nvdimm},
+		"multipath":  {check: multipath},
 		"dmraid":     {check: dmraid, write: repeated},
 	})
 }
@@ -239,6 +240,11 @@ func dmraid(c *Call) string {
 	name := c.Text("name")
 	c.set("name", name[strings.LastIndex(name, "/")+1:])
 	return ""
+}
+
+func multipath(c *Call) string {
+	device := c.Text("device")
+	return c.when(c.File.define("multipath", device), "device", "Device '"+device+"' is already used in a multipath")
 }
 
 func nvdimm(c *Call) string {

@@ -58,17 +58,15 @@ func (c *Call) defines() (kind, name, told string) {
 	case "logvol":
 		return as("logvol", c.Text("vgname")+"/"+c.Text("name"), "A logical volume with the name")
 	case "network":
-		if c.Given("device") {
-			return as("network", c.Text("device"), "A network device with the name")
-		}
+		return as("network", c.Text("device"), "A network device with the name")
 	case "user", "repo", "group":
 		return as(c.Cmd.Name, c.Text("name"), "A "+c.Cmd.Name+" with the name")
 	case "sshpw", "sshkey":
 		return as(c.Cmd.Name, c.Text("username"), "An ssh user with the name")
 	case "device":
 		return as("device", strings.Join(c.List("names"), " "), "A module with the name")
-	case "dmraid", "multipath":
-		return as(c.Cmd.Name, c.Text("name"), "A device with the name")
+	case "dmraid":
+		return as("dmraid", c.Text("name")+" "+strings.Join(c.List("devices"), ","), "A DM RAID device with the name and devices")
 	case "fcoe":
 		return as("fcoe", c.Text("nic"), "An FCOE device with the name")
 	case "zfcp":
