@@ -38,6 +38,19 @@ func TestEveryOptionIsWritten(t *testing.T) {
 	}
 }
 
+func TestNamesOfOneCommandShareAForm(t *testing.T) {
+	for _, v := range table.All() {
+		set, forms := table.For(v), map[string]*Form{}
+		for _, name := range set.Names() {
+			syntax := set.Command(name).Syntax
+			if f, ok := forms[syntax]; ok && f != Of(name) {
+				t.Errorf("%v: %s is one command with another, but has a form of its own", v, name)
+			}
+			forms[syntax] = Of(name)
+		}
+	}
+}
+
 func (f *Form) writes(o *table.Option, v table.Version) bool {
 	for _, p := range f.parts {
 		if p.in.Holds(v) && p.name == o.Names[0] {
