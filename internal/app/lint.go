@@ -42,7 +42,7 @@ func LintSubject(c *config.Config, trees image.Trees, name string, sample answer
 		if err != nil {
 			return nil, err
 		}
-		s.Text, s.Kind = d.Bytes, d.Kind
+		s.Text, s.Kind, s.NoCallback = d.Bytes, d.Kind, d.NoCallback
 		if p.AnswerFile != nil {
 			s.Name = p.AnswerFile.Name
 		}

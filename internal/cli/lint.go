@@ -156,7 +156,7 @@ func fileSubject(name string, kind answer.Kind, release lint.Release) (*lint.Sub
 		return nil, fault.Wrap(err, fault.NotFound, "", "reading %s", name)
 	}
 	if kind == "" {
-		kind = answer.KindOf(string(b))
+		kind = lint.KindOf(string(b))
 	}
 	if kind == "" {
 		return nil, fault.New(fault.Invalid, "name its kind: --from kickstart, kickseed, preseed, autoinstall, autoyast, agama or ignition",

@@ -14,11 +14,13 @@ import (
 // Subject is all that is known of one install. Zero fields are not known, and
 // no rule complains about what is not known.
 type Subject struct {
-	Name    string // of the answer file, for messages
-	Text    []byte // the answer file as it is served; nil: there is none, or only its surroundings are looked at
-	Kind    answer.Kind
-	Release Release
-	Image   *image.Image
+	Name string // of the answer file, for messages
+	Text []byte // the answer file as it is served; nil: there is none, or only its surroundings are looked at
+	Kind answer.Kind
+	// NoCallback says that nothing in the file reports the installation's end.
+	NoCallback bool
+	Release    Release
+	Image      *image.Image
 
 	Args     []string       // kernel arguments in their order; nil when they are not known
 	ArgsAt   fault.Position // where the settings give them

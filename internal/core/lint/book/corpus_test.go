@@ -26,7 +26,7 @@ import (
 //
 //	for: debian-13            the release
 //	args: auto=true …         kernel arguments ("args:" alone: none at all)
-//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot
+//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot, callback, warns (the image)
 //	text: none                there is no answer file
 //	want: P003 at 4           a finding, by rule and line (0: the whole file)
 //	fixed: yes                with the safe edits made, nothing is found any more
@@ -129,7 +129,7 @@ func readCase(t *testing.T, name string) kase {
 				}
 				c.good = append(c.good, n)
 			}
-		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot":
+		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot", "callback", "warns":
 			c.head[k] = v
 		default:
 			t.Fatalf("the header has %q", k)
@@ -146,7 +146,11 @@ func readCase(t *testing.T, name string) kase {
 // comes from ("kernel-of: netboot").
 func (c kase) image() *image.Image {
 	iso, side, netboot := c.head["iso"], image.Side(c.head["kernel-of"]), c.head["netboot"]
-	if iso == "" && side == "" && netboot == "" {
+	var warnings []string
+	if w := c.head["warns"]; w != "" {
+		warnings = []string{w}
+	}
+	if iso == "" && side == "" && netboot == "" && warnings == nil {
 		return nil
 	}
 	family := map[string]image.Family{"autoinstall": image.Subiquity, "kickstart": image.RedHat}[string(c.kind)]
@@ -154,7 +158,7 @@ func (c kase) image() *image.Image {
 		distro, _, _ := strings.Cut(c.head["for"], "-")
 		family = image.Family(distro)
 	}
-	return &image.Image{Name: "image", Family: family, Mirror: true, Netboot: netboot != "no", Sources: map[image.Side]image.Source{image.Medium: {Size: size(iso)}},
+	return &image.Image{Name: "image", Family: family, Mirror: true, Warnings: warnings, Netboot: netboot != "no", Sources: map[image.Side]image.Source{image.Medium: {Size: size(iso)}},
 		Files: []image.File{{Role: image.Kernel, Side: cmp.Or(side, image.Medium)}}}
 }
 
@@ -205,6 +209,7 @@ func (c kase) subject() *lint.Subject {
 		s.Groups = s.Packages
 	}
 	s.Suites = strings.Fields(c.head["suites"])
+	s.NoCallback = c.head["callback"] == "no"
 	s.Image = c.image()
 	return s
 }
