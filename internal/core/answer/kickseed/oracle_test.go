@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -93,6 +94,9 @@ func (o *oracle) run(t testing.TB, text string, limit time.Duration) outcome {
 	cmd := exec.CommandContext(ctx, filepath.Join(o.bin, "sh"), "-e", o.harness, file, dir)
 	cmd.Dir = cwd
 	cmd.Env = []string{"PATH=" + o.bin, "KICKSEED=" + o.scripts, "HANDLERS=" + filepath.Join(o.scripts, "handlers")}
+	// A looping kickseed has children; they end with it, not after it.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	err = cmd.Run()
 	read := func(name string) string {
 		b, _ := os.ReadFile(filepath.Join(dir, name))
