@@ -20,8 +20,11 @@ type Release struct {
 var clones = []string{"rhel", "centos", "centos-stream", "rocky", "almalinux", "alma", "oracle", "ol"}
 
 // distros are the names that a release may start with.
-var distros = append([]string{"debian", "ubuntu", "fedora", "sles", "sle", "opensuse", "leap", "tumbleweed", "fedora-coreos", "flatcar",
-	"alpine", "arch", "proxmox", "esxi", "windows"}, clones...)
+var distros = slices.Concat([]string{"debian", "ubuntu", "fedora", "fedora-coreos", "rhel-coreos", "flatcar", "alpine", "arch", "proxmox-ve", "esxi",
+	"windows", "windows-server"}, clones, suses)
+
+// suses are SUSE's.
+var suses = []string{"sles", "sle", "suse", "opensuse", "opensuse-leap", "leap", "opensuse-tumbleweed", "tumbleweed"}
 
 // ParseRelease reads a release as the settings and the catalogue write it:
 // ubuntu-12.04, debian-13, rhel-9. An empty text is the unknown release.
@@ -71,7 +74,7 @@ func (r Release) Ubuntu(low, high int) bool {
 
 // SUSE is the number of a release of SUSE's; 0 of a rolling one.
 func (r Release) SUSE() (int, bool) {
-	return r.Major, slices.Contains([]string{"sles", "sle", "opensuse", "leap", "tumbleweed"}, r.Distro)
+	return r.Major, slices.Contains(suses, r.Distro)
 }
 
 // Compare orders two releases of one distribution.

@@ -215,14 +215,16 @@ func (w *writer) rest() []node {
 		}
 		out = append(out, group("ntp-client", text("ntp_policy", "auto"), l, text("ntp_sync", "systemd")))
 	}
+	l := w.modules()
 	if len(in.Repositories) > 0 {
-		l := list("add_on_products")
 		for i, r := range in.Repositories {
 			l.add(group("listentry", text("media_url", r.URL), text("name", r.Name), text("alias", r.Name), text("product_dir", "/"), boolean("confirm_license", false)))
 			if r.Suite != "" || len(r.Components) > 0 {
 				w.Lose(fmt.Sprintf("repositories[%d].suite", i), "repositories of packages in RPM have neither suite nor components")
 			}
 		}
+	}
+	if len(l.children) > 0 {
 		out = append(out, group("add-on", l))
 	}
 	if m := in.Mirror; m.Proxy != "" {
@@ -235,6 +237,21 @@ func (w *writer) rest() []node {
 		w.Lose("mirror.suite", "SUSE's trees have no suite")
 	}
 	return out
+}
+
+// modules are those of SLES 15 without which it is not whole: its installer's
+// own repository holds the installer alone. They lie on the full medium as
+// directories (SUSE's documentation of AutoYaST 15, "Add-on products").
+func (w *writer) modules() node {
+	l := list("add_on_products")
+	if w.in.Mirror.URL != "" || !strings.HasPrefix(w.s.Image.Release, "sles-15") {
+		return l
+	}
+	for _, m := range []string{"Basesystem", "Server-Applications"} {
+		l.add(group("listentry", text("media_url", w.s.Mirror+"/Module-"+m), text("product", "sle-module-"+strings.ToLower(m)), text("product_dir", "/"),
+			boolean("confirm_license", false)))
+	}
+	return l
 }
 
 // scripts are the pre script that picks the disks, and those at the end: one in

@@ -56,7 +56,9 @@ func localise(p *preseed.File, in *intent.Install, s intent.Subject) {
 	if s.Image.Family == image.Ubuntu {
 		p.No("console-setup/ask_detect")
 		p.Set("keyboard-configuration/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
-		p.Set("console-setup/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
+		if v := intent.Version(s.Image.Release); v > 0 && v <= 12 {
+			p.Set("console-setup/layoutcode", preseed.String, intent.Or(in.Keyboard, intent.DefaultKeyboard))
+		}
 	}
 	if in.Variant != "" {
 		p.Set("keyboard-configuration/variantcode", preseed.String, in.Variant)
@@ -67,7 +69,9 @@ func localise(p *preseed.File, in *intent.Install, s intent.Subject) {
 	p.Set("netcfg/choose_interface", preseed.Select, "auto")
 	p.Set("netcfg/get_hostname", preseed.String, in.HostNameFor(s))
 	p.Set("netcfg/get_domain", preseed.String, s.Domain)
-	p.Set("hw-detect/firmware-lookup", preseed.String, "never")
+	if v := intent.Version(s.Image.Release); s.Image.Family == image.Debian && (v == 0 || v >= 12) {
+		p.Set("hw-detect/firmware-lookup", preseed.String, "never")
+	}
 	p.No("hw-detect/load_firmware")
 }
 

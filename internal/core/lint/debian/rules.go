@@ -13,7 +13,7 @@ var Rules = slices.Concat(arguments, lines, answersGiven)
 var arguments = []lint.Rule{askedTooEarly, lowPriority, whichCard, noNames, noRouter, slowNetwork, littleMemory, discInstaller}
 
 // lines are rules about the lines of a preseed file.
-var lines = []lint.Rule{indentedComment, noLine, noType, trailing, carriage, openEnd}
+var lines = []lint.Rule{indentedComment, noLine, noType, trailing, carriage, openEnd, unknownKey}
 
 // answersGiven are rules about what is answered, and what is not.
 var answersGiven = []lint.Rule{
