@@ -75,6 +75,7 @@ type App struct {
 	dhcp    *dhcp.Server // nil with dhcp: off, and before Serve
 	readers map[string]*install.LogReader
 	heard   map[string]time.Time // when a machine's log last counted as a sign of life
+	quiet   time.Time            // until when it is not said again that events cannot be stored
 }
 
 // Open builds the parts and reads what the state directory holds. It listens
@@ -307,7 +308,9 @@ type gathered struct {
 
 func (g gathered) CommitLeases(l []lease.Lease) error { return g.commits.CommitLeases(l) }
 
-func (g gathered) StartCommit(l []lease.Lease, then func(error)) { g.commits.StartCommit(l, then) }
+func (g gathered) StartCommit(l []lease.Lease, then func(error)) bool {
+	return g.commits.StartCommit(l, then)
+}
 
 // forgetful is the store of an App that only looks: what it decides on the
 // way to an answer is forgotten with it.

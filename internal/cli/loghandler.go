@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -32,8 +33,7 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	b := (*p)[:0]
 	if !r.Time.IsZero() {
 		b = append(b, "time="...)
-		b = r.Time.AppendFormat(b, "2006-01-02T15:04:05.000Z07:00")
-		b = append(b, ' ')
+		b = append(appendTime(b, r.Time), ' ')
 	}
 	b = append(append(b, "level="...), r.Level.String()...)
 	b = append(b, " msg="...)
@@ -49,6 +49,26 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 		lineBuffers.Put(p)
 	}
 	return err
+}
+
+// second is what the times of one second have in common as text.
+type second struct {
+	unix       int64
+	head, zone string
+}
+
+var lastSecond atomic.Pointer[second]
+
+// appendTime writes a time in RFC 3339 with milliseconds.
+func appendTime(b []byte, t time.Time) []byte {
+	s := lastSecond.Load()
+	if s == nil || s.unix != t.Unix() {
+		s = &second{t.Unix(), t.Format("2006-01-02T15:04:05."), t.Format("Z07:00")}
+		lastSecond.Store(s)
+	}
+	ms := t.Nanosecond() / int(time.Millisecond)
+	b = append(append(b, s.head...), byte('0'+ms/100), byte('0'+ms/10%10), byte('0'+ms%10))
+	return append(b, s.zone...)
 }
 
 // WithAttrs gives a handler that writes the attributes with each record.

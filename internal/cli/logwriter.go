@@ -90,7 +90,7 @@ func (w *logWriter) run() {
 			time.Sleep(logEvery) // more than a line or two: it is busy
 		}
 		w.mu.Lock()
-		if cap(batch) <= 1<<20 {
+		if cap(batch) <= logHold {
 			w.spare = batch[:0]
 		}
 	}

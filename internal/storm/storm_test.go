@@ -60,8 +60,10 @@ type kept struct {
 	c *store.Committer
 }
 
-func (k kept) CommitLeases(l []lease.Lease) error            { return k.c.CommitLeases(l) }
-func (k kept) StartCommit(l []lease.Lease, then func(error)) { k.c.StartCommit(l, then) }
+func (k kept) CommitLeases(l []lease.Lease) error { return k.c.CommitLeases(l) }
+func (k kept) StartCommit(l []lease.Lease, then func(error)) bool {
+	return k.c.StartCommit(l, then)
+}
 func pool(last string) lease.Subnet {
 	return lease.Subnet{Network: netip.MustParsePrefix("192.0.2.0/23"), DNS: []netip.Addr{netip.MustParseAddr("192.0.2.1")},
 		Pools: []lease.Range{{First: netip.MustParseAddr("192.0.2.10"), Last: netip.MustParseAddr(last)}}}

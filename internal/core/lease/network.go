@@ -22,6 +22,8 @@ type network struct {
 	resID    map[string]*Reservation
 	resPort  map[machine.Port]*Reservation
 	excluded map[netip.Addr]bool
+	first    netip.Addr // of the network, and its last: nobody's
+	last     netip.Addr
 	grace    time.Duration
 
 	loading bool // queues are put in order at the end
@@ -40,6 +42,9 @@ func newNetwork(s Subnet, c *Config, excluded map[netip.Addr]bool) *network {
 		reserved: map[netip.Addr]*Reservation{}, resMAC: map[machine.MAC]*Reservation{},
 		resUUID: map[string]*Reservation{}, resName: map[string]*Reservation{},
 		resID: map[string]*Reservation{}, resPort: map[machine.Port]*Reservation{},
+	}
+	if s.Network.IsValid() {
+		n.first, n.last = s.Network.Masked().Addr(), s.lastAddr()
 	}
 	for i := range c.Reservations {
 		r := &c.Reservations[i]
@@ -143,7 +148,7 @@ func (n *network) usable(a netip.Addr) bool {
 	if !n.Network.IsValid() || !n.Network.Contains(a) || a == n.Gateway || n.excluded[a] {
 		return false
 	}
-	if n.Network.Bits() < 31 && (a == n.Network.Masked().Addr() || a == n.lastAddr() || a == n.Broadcast) {
+	if n.Network.Bits() < 31 && (a == n.first || a == n.last || a == n.Broadcast) {
 		return false
 	}
 	return true

@@ -2,6 +2,7 @@ package lease
 
 import (
 	"net/netip"
+	"sync"
 	"time"
 
 	"seedbed/internal/fault"
@@ -15,9 +16,20 @@ const again = 2 * time.Second
 // end, so that nobody has to wait for it.
 type Starter interface {
 	// StartCommit is CommitLeases that returns before the rows are on disk
-	// and calls then once, from another goroutine. It may wait for a place in
-	// its queue. The rows are left alone until then is called.
-	StartCommit(rows []Lease, then func(error))
+	// and calls then once, from another goroutine. It never waits: where too
+	// many commits are under way it gives false, and does nothing. The rows
+	// are left alone until then is called.
+	StartCommit(rows []Lease, then func(error)) bool
+}
+
+var errCrowded = fault.New(fault.Unavailable, "", "too many wait for the disk")
+
+// Starts says that RequestThen returns before the disk has spoken.
+func (b *Book) Starts() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, ok := b.cfg.Store.(Starter)
+	return ok
 }
 
 // maxWaiters bounds who waits for a commit of their own address to end.
@@ -42,7 +54,8 @@ func (b *Book) Request(a Ask, k Kind) Verdict {
 		t.begin()
 		store := b.cfg.Store
 		b.mu.Unlock()
-		return b.conclusion(t, v, commit(store, t.rows[:t.n]), a.At)
+		t.verdict, t.at = v, a.At
+		return b.conclusion(t, commit(store, t.rows[:t.n]))
 	}
 }
 
@@ -64,7 +77,7 @@ func (b *Book) RequestThen(a Ask, k Kind, done func(v Verdict, later bool)) {
 		}
 		b.mu.Unlock()
 		if full {
-			done(Verdict{Why: "too many wait for the disk"}, false)
+			done(Verdict{Why: errCrowded.Error()}, false)
 			return
 		}
 		go func() {
@@ -83,15 +96,21 @@ func (b *Book) RequestThen(a Ask, k Kind, done func(v Verdict, later bool)) {
 	}
 	t.begin()
 	b.mu.Unlock()
-	at := a.At
-	starter.StartCommit(t.rows[:t.n], func(err error) { done(b.conclusion(t, v, err, at), true) })
+	t.verdict, t.at = v, a.At
+	if !starter.StartCommit(t.rows[:t.n], func(err error) { done(b.conclusion(t, err), true) }) {
+		b.conclusion(t, errCrowded)
+		done(Verdict{Why: errCrowded.Error()}, false)
+	}
 }
 
-// conclusion makes the verdict true, or takes it back.
-func (b *Book) conclusion(t *transfer, v Verdict, err error, at time.Time) Verdict {
+// conclusion makes the verdict true, or takes it back. The transfer is over.
+func (b *Book) conclusion(t *transfer, err error) Verdict {
+	v := t.verdict
 	b.mu.Lock()
-	t.end(err, at)
+	t.end(err, t.at)
 	b.mu.Unlock()
+	*t = transfer{}
+	transfers.Put(t)
 	if err != nil {
 		return Verdict{Why: "the lease could not be written", Subnet: v.Subnet, Name: v.Name, Lease: v.Lease, Err: err}
 	}
@@ -151,7 +170,8 @@ func (b *Book) judge(a *Ask, k Kind) (*transfer, Verdict, <-chan struct{}) {
 	v.Lease = n.draft(e, a, v.Term, res)
 	// The hold keeps the address from others while the commit is under way.
 	n.promise(e, who, a.At.Add(b.cfg.OfferHold))
-	t := &transfer{e: e, who: who, term: v.Term}
+	t := transfers.Get().(*transfer)
+	t.e, t.who, t.term = e, who, v.Term
 	if held != nil && held != e && held.state() == Active {
 		t.old = held
 		gone := held.lease()
@@ -267,7 +287,13 @@ type transfer struct {
 	rows [2]Lease // what to commit, the old one first
 	n    int
 	done chan struct{}
+
+	verdict Verdict // to be given once the rows are on disk
+	at      time.Time
 }
+
+// transfers are used again: they are large, and one is needed for each ACK.
+var transfers = sync.Pool{New: func() any { return new(transfer) }}
 
 func (t *transfer) begin() {
 	t.done = make(chan struct{})

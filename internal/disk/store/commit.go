@@ -11,6 +11,7 @@ import (
 
 const (
 	gather    = 2048 // records that one commit of a Committer takes in at most
+	waiting   = 4096 // callers that may wait for a commit to begin
 	crowd     = 8    // callers in one commit from which on the next waits for more
 	crowdWait = time.Millisecond
 	foldOnce  = 256             // leases moved from the log to the table at once
@@ -64,7 +65,7 @@ func NewCommitter(s *Store) *Committer {
 }
 
 func newCommitter(s *Store) *Committer {
-	c := &Committer{store: s, calls: make(chan call, gather), quit: make(chan struct{}), done: make(chan struct{}),
+	c := &Committer{store: s, calls: make(chan call, waiting), quit: make(chan struct{}), done: make(chan struct{}),
 		ended: make(chan []ending, 8)}
 	if s.write != nil {
 		// An error shows again at the first commit.
@@ -97,20 +98,20 @@ func (c *Committer) CommitLeases(leases []lease.Lease) error {
 	}
 }
 
-// StartCommit is CommitLeases that does not wait for the disk: then is called
-// once with what CommitLeases would return, from a goroutine of the Committer.
-// It does wait while too many commits are under way.
-func (c *Committer) StartCommit(leases []lease.Lease, then func(error)) {
+// StartCommit is CommitLeases that waits for nothing: then is called once with
+// what CommitLeases would return, from a goroutine of the Committer. It gives
+// false, and does nothing, when as many wait already as may.
+func (c *Committer) StartCommit(leases []lease.Lease, then func(error)) bool {
 	select {
 	case <-c.quit:
-		then(closed())
-		return
+		return false
 	default:
 	}
 	select {
 	case c.calls <- call{leases: leases, then: then}:
-	case <-c.quit:
-		then(closed())
+		return true
+	default:
+		return false
 	}
 }
 

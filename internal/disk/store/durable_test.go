@@ -41,8 +41,10 @@ type starter struct {
 	c *Committer
 }
 
-func (s starter) CommitLeases(l []lease.Lease) error            { return s.c.CommitLeases(l) }
-func (s starter) StartCommit(l []lease.Lease, then func(error)) { s.c.StartCommit(l, then) }
+func (s starter) CommitLeases(l []lease.Lease) error { return s.c.CommitLeases(l) }
+func (s starter) StartCommit(l []lease.Lease, then func(error)) bool {
+	return s.c.StartCommit(l, then)
+}
 
 func child(dir string) {
 	s, err := Open(dir)

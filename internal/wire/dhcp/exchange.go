@@ -23,9 +23,10 @@ type exchange struct {
 	kind     packet.MessageType
 	queue    chan *exchange
 	refs     atomic.Int32 // who still uses it
-	next     *exchange    // waits in the queue with this one
-	macText  string       // made by mac
 	builder  builder
+	answer   reply // made by reply
+
+	macText, xidText string // made by mac and xid
 
 	sight  machine.Sighting
 	box    machine.Machine
@@ -35,8 +36,7 @@ type exchange struct {
 
 // serve answers one message in the server's mode, or does not.
 func (p *port) serve(x *exchange) {
-	x.sight = Sight(&x.m, p.Now(), p.info.Name)
-	x.box, x.macText = machine.Machine{}, ""
+	x.box, x.macText, x.xidText = machine.Machine{}, "", ""
 	if p.Proxy {
 		p.serveProxy(x)
 		return
@@ -160,9 +160,10 @@ func (p *port) rapid(x *exchange, addr netip.Addr, d boot.Decision) {
 	p.send(x, r)
 }
 
-// reply is an answer that gives an address.
+// reply is an answer that gives an address. It is x.answer.
 func (p *port) reply(x *exchange, k packet.MessageType, v lease.Verdict, d boot.Decision) *reply {
-	r := &reply{
+	r := &x.answer
+	*r = reply{
 		kind: k, req: &x.m, server: x.server, address: v.Lease.Address, term: v.Term,
 		subnet: v.Subnet, hostName: v.Name, firmware: x.sight.Firmware,
 		boot: loaderFor(d, v.Subnet, p.addr),
@@ -196,19 +197,20 @@ func (p *port) request(x *exchange) {
 	p.identify(x, kind == lease.InitReboot)
 	x.refs.Add(1)
 	p.Book.RequestThen(x.ask, kind, func(v lease.Verdict, later bool) {
-		say := func() {
-			p.guard(x, func(x *exchange) { p.requested(x, addr, fresh, v) })
-			p.drop(x)
-		}
-		if later && x.sight.Firmware != machine.NoFirmware {
-			go say() // what it boots may take a look at the disk; others are not held up
+		if later && x.box.Name != "" {
+			go p.conclude(x, addr, fresh, v) // what is reported, and what it boots, may concern the disk
 			return
 		}
-		say()
+		p.conclude(x, addr, fresh, v)
 	})
 }
 
-// requested answers a DHCPREQUEST once the Book has spoken.
+// conclude answers a DHCPREQUEST once the Book has spoken, and is done with it.
+func (p *port) conclude(x *exchange, addr netip.Addr, fresh bool, v lease.Verdict) {
+	p.guard(x, func(x *exchange) { p.requested(x, addr, fresh, v) })
+	p.drop(x)
+}
+
 func (p *port) requested(x *exchange, addr netip.Addr, fresh bool, v lease.Verdict) {
 	switch v.Word {
 	case lease.Ack:

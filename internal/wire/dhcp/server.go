@@ -91,7 +91,7 @@ const (
 	queueLen    = 1024
 	readOnce    = 64 // datagrams
 	crowd       = 4  // datagrams at once from which on more are waited for
-	crowdWait   = time.Millisecond
+	crowdWait   = 300 * time.Microsecond
 	quickLen    = 32 // workers for what needs no commit
 	maxDatagram = 4096
 )
@@ -248,12 +248,8 @@ func (p *port) run() error {
 	var wg sync.WaitGroup
 	work := func(jobs <-chan *exchange) {
 		for x := range jobs {
-			for x != nil {
-				next := x.next // x may be used anew once dropped
-				p.guard(x, p.serve)
-				p.drop(x)
-				x = next
-			}
+			p.guard(x, p.serve)
+			p.drop(x)
 		}
 	}
 	for range workers {
@@ -298,51 +294,58 @@ func (p *port) read() error {
 		if err != nil {
 			return err
 		}
-		var quick, slow chain
 		for i := range n {
-			p.take(batch[i], pkts[i], &quick, &slow)
+			p.take(batch[i], pkts[i])
 			batch[i] = nil
 		}
-		p.push(quick.first)
-		p.push(slow.first)
-		if n >= crowd {
+		if n >= crowd && n < readOnce {
 			// Let some more arrive: fewer wakings, here and at the sender of each.
 			time.Sleep(crowdWait)
 		}
 	}
 }
 
-// chain is a list of exchanges that wait as one.
-type chain struct{ first, last *exchange }
-
-func (c *chain) add(x *exchange) {
-	if c.last == nil {
-		c.first = x
-	} else {
-		c.last.next = x
-	}
-	c.last = x
-}
-
-// take sorts one datagram. Firmware waits by itself, since what it boots may
-// take a look at the disk; the others that came with it wait as one.
-func (p *port) take(x *exchange, pkt segment.Packet, quick, slow *chain) {
+// take sorts one datagram, and answers at once what needs no look at the disk.
+func (p *port) take(x *exchange, pkt segment.Packet) {
 	p.counts.Received.Add(1)
 	x.from, x.to = pkt.From, pkt.To
 	x.n = copy(x.buf[:], pkt.Data)
-	x.queue, x.next = nil, nil
+	x.queue = nil
 	x.refs.Store(1)
 	p.guard(x, p.sort)
 	switch {
 	case x.queue == nil:
-		p.drop(x)
-	case x.m.Get(packet.OptVendorClass) != nil || x.m.Get(packet.OptArch) != nil || x.m.Get(packet.OptIPXE) != nil:
-		p.push(x)
-	case x.queue == p.quick:
-		quick.add(x)
+	case p.atOnce(x):
+		p.guard(x, p.serve)
 	default:
-		slow.add(x)
+		p.push(x)
+		return
 	}
+	p.drop(x)
+}
+
+// atOnce says that answering the message holds nobody up: a commit is only
+// begun, and nothing is read from the disk or reported, as for a machine that
+// is known. In a crowd of strangers, handing each to a worker would cost more
+// than the answer.
+func (p *port) atOnce(x *exchange) bool {
+	switch x.kind {
+	case packet.Discover, packet.Inform:
+		if x.queue == p.slow {
+			return false
+		}
+	case packet.Request:
+		if !p.Book.Starts() {
+			return false
+		}
+	default:
+		return false
+	}
+	s := &x.sight
+	if s.Firmware != machine.NoFirmware || s.HasArch {
+		return false
+	}
+	return p.Desk == nil || p.Desk.Identify(*s).Name == ""
 }
 
 // drop says that one user of an exchange is done with it.
@@ -373,6 +376,9 @@ func (p *port) sort(x *exchange) {
 	case 0, packet.Request, packet.Decline, packet.Release:
 		x.queue = p.slow
 	}
+	if x.queue != nil {
+		x.sight = Sight(&x.m, p.Now(), p.info.Name)
+	}
 }
 
 // known is the type, or 0 for one that RFC 2131 does not have.
@@ -383,9 +389,9 @@ func known(k packet.MessageType) packet.MessageType {
 	return k
 }
 
-// push puts an exchange, and those chained to it, into its queue.
+// push puts an exchange into its queue.
 func (p *port) push(x *exchange) {
-	for x != nil {
+	for {
 		select {
 		case x.queue <- x:
 			return
@@ -393,12 +399,8 @@ func (p *port) push(x *exchange) {
 		}
 		select {
 		case old := <-x.queue:
-			for old != nil {
-				next := old.next
-				p.counts.Dropped.Add(1)
-				p.drop(old)
-				old = next
-			}
+			p.counts.Dropped.Add(1)
+			p.drop(old)
 		default:
 		}
 	}

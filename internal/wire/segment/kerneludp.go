@@ -152,15 +152,16 @@ func (u *kernelUDP) Close() error { return u.conn.Close() }
 // packetInfo reads the interface a datagram arrived on and the address it was
 // sent to (ip(7), IP_PKTINFO).
 func packetInfo(oob []byte) (index int, to netip.Addr, ok bool) {
-	msgs, err := unix.ParseSocketControlMessage(oob)
-	if err != nil {
-		return 0, netip.Addr{}, false
-	}
-	for _, m := range msgs {
-		if m.Header.Level == unix.IPPROTO_IP && m.Header.Type == unix.IP_PKTINFO && len(m.Data) >= unix.SizeofInet4Pktinfo {
-			// struct in_pktinfo: index, local address, address in the header.
-			return int(int32(binary.NativeEndian.Uint32(m.Data))), getIPv4(m.Data[8:12]), true
+	for len(oob) >= unix.SizeofCmsghdr {
+		h, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			break
 		}
+		if h.Level == unix.IPPROTO_IP && h.Type == unix.IP_PKTINFO && len(data) >= unix.SizeofInet4Pktinfo {
+			// struct in_pktinfo: index, local address, address in the header.
+			return int(int32(binary.NativeEndian.Uint32(data))), getIPv4(data[8:12]), true
+		}
+		oob = rest
 	}
 	return 0, netip.Addr{}, false
 }
