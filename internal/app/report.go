@@ -43,12 +43,27 @@ func (a *App) report(e install.Event) error {
 		a.log.Error("an attempt could not be stored", "machine", e.Machine, "err", err)
 	}
 	if serr := a.store.AppendEvents([]install.Event{e}); serr != nil {
-		a.log.Error("an event could not be stored", "machine", e.Machine, "err", serr)
+		a.unstored(serr)
 	}
 	if a.opt.OnEvent != nil {
 		a.opt.OnEvent(e)
 	}
 	return err
+}
+
+// unstored says that the record of events has a gap in the making, once a
+// minute: the disk's state is worth a line, not each event.
+func (a *App) unstored(err error) {
+	at := now()
+	a.mu.Lock()
+	quiet := at.Before(a.quiet)
+	if !quiet {
+		a.quiet = at.Add(time.Minute)
+	}
+	a.mu.Unlock()
+	if !quiet {
+		a.log.Error("events could not be stored; they are held back until the disk takes them", "err", err)
+	}
 }
 
 // keep stores the exact bytes that an attempt was served.

@@ -32,11 +32,12 @@ var (
 // Options say what kind of storm it is.
 type Options struct {
 	Machines int
-	Rate     float64       // machines powered on a second; 0: all at once
-	Loss     float64       // the part of the frames lost, each way, 0 to 1
-	Timeout  time.Duration // when to give up on all who have no address; 0: a minute
-	Timers   Timers        // nil: PXE
-	Seed     uint64        // of MACs' middle bytes and of what is lost
+	Rate     float64                   // machines powered on a second; 0: all at once
+	Loss     float64                   // the part of the frames lost, each way, 0 to 1
+	Timeout  time.Duration             // when to give up on all who have no address; 0: a minute
+	Timers   Timers                    // nil: PXE
+	Seed     uint64                    // of MACs' middle bytes and of what is lost
+	Acked    func([6]byte, netip.Addr) // told of each ACK as it is heard; may be nil
 }
 
 // Run plays the storm until every machine has its address or the time is up.
@@ -191,6 +192,9 @@ func (s *storm) hear(a answer) error {
 		c.address, c.file, c.took = a.addr, a.file, a.at.Sub(c.began)
 		c.state = done
 		s.open--
+		if s.Acked != nil {
+			s.Acked(c.mac, c.address)
+		}
 	case a.kind == packet.Nak && c.state == requesting:
 		c.naks++
 		c.restart()
