@@ -1,6 +1,7 @@
 package httpboot
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,6 +50,9 @@ type Server struct {
 	// Metrics writes more lines of /metrics (Prometheus text format); may be nil.
 	Metrics func(io.Writer)
 
+	MaxConns   int // connections at a time
+	MaxPerAddr int // the same from one address
+
 	requests, sent, failed atomic.Int64
 }
 
@@ -62,8 +66,9 @@ func (s *Server) Serve(ctx context.Context, l net.Listener) error {
 	proto.SetHTTP1(true)
 	srv := &http.Server{
 		Handler: s, Protocols: proto, ReadHeaderTimeout: 20 * time.Second, IdleTimeout: 5 * time.Minute, MaxHeaderBytes: 16 << 10,
-		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug),
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug), ConnContext: know,
 	}
+	l = newGuests(l, cmp.Or(s.MaxConns, DefaultMaxConns), cmp.Or(s.MaxPerAddr, DefaultMaxPerAddr))
 	stop := context.AfterFunc(ctx, func() { srv.Close() })
 	defer stop()
 	err := srv.Serve(l)
@@ -86,6 +91,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}()
 	s.requests.Add(1)
+	if v, ok := r.Context().Value(guestKey{}).(*guest); ok {
+		defer v.serve()()
+	}
 	switch {
 	case s.Cache != nil && s.Cache.Handles(r, s.Place(client(r)).Server):
 		s.Cache.ServeHTTP(&counter{ResponseWriter: w, ctl: http.NewResponseController(w)}, r)
@@ -140,11 +148,13 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	} else {
 		h.Set("Cache-Control", "no-cache")
 	}
+	content, tag, done := contentOf(c)
+	defer done()
 	if c.Keep == nil { // generated ones differ at every request
-		h.Set("ETag", `"`+strconv.FormatInt(c.ModTime.UnixNano(), 36)+"-"+strconv.FormatInt(c.Size, 36)+`"`)
+		h.Set("ETag", tag)
 	}
 	cw := &counter{ResponseWriter: w, ctl: http.NewResponseController(w)}
-	http.ServeContent(cw, r, "", c.ModTime, io.NewSectionReader(c.Body, 0, c.Size))
+	http.ServeContent(cw, r, "", c.ModTime, content)
 	s.sent.Add(cw.n)
 	if r.Method == http.MethodHead {
 		return

@@ -8,10 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// extent is a file that lies in one piece inside another, as an ISO's do.
-type extent interface {
-	Extent() (off, n int64, ok bool)
-	Backing() *os.File // nil when there is none
+// section is a file that lies in one piece inside another, as an ISO's do.
+type section interface {
+	Section() (image *os.File, off, n int64, ok bool)
 }
 
 // disk reads a file of the kernel's, or a part of one. What the kernel has in
@@ -61,9 +60,9 @@ func readerOf(f File) reader {
 	switch body := f.Body.(type) {
 	case *os.File:
 		file = body
-	case extent:
-		if at, n, ok := body.Extent(); ok && n == f.Size {
-			file, off = body.Backing(), at
+	case section:
+		if image, at, n, ok := body.Section(); ok && n == f.Size {
+			file, off = image, at
 		}
 	}
 	if file != nil {

@@ -1,0 +1,76 @@
+package httpboot
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"runtime"
+	"time"
+)
+
+const (
+	// chunk is how much is sent under one deadline.
+	chunk = 256 << 10
+	// enough is what must have moved for a deadline to be moved too: less is
+	// no slow installer, but a client that holds a connection on purpose.
+	enough = 16 << 10
+)
+
+// counter counts the bytes sent and moves the write deadline along with them,
+// so that a client that stops reading is let go and a slow one is not.
+type counter struct {
+	http.ResponseWriter
+	ctl *http.ResponseController
+	n   int64
+	err error
+}
+
+func (c *counter) Write(b []byte) (int, error) {
+	c.ctl.SetWriteDeadline(time.Now().Add(Idle))
+	n, err := c.ResponseWriter.Write(b)
+	c.n += int64(n)
+	if err != nil {
+		c.err = err
+	}
+	return n, err
+}
+
+// ReadFrom is what http.ServeContent sends with. A piece of a file goes from
+// the kernel's memory to the network without coming by here (sendfile(2)).
+// net/http and net find the file only in an io.LimitedReader directly around
+// an *os.File; hence the unwrapping.
+func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
+	left, src := int64(1)<<62, r
+	if l, ok := r.(*io.LimitedReader); ok {
+		left, src = l.N, l.R
+	}
+	if p, ok := src.(*piece); ok {
+		left = min(left, p.size-p.pos)
+		if _, err := p.file.Seek(p.base+p.pos, io.SeekStart); err != nil {
+			c.err = err
+			return 0, err
+		}
+		src = p.file
+	}
+	for left > 0 {
+		c.ctl.SetWriteDeadline(time.Now().Add(Idle))
+		n, err := io.CopyN(c.ResponseWriter, src, min(left, chunk))
+		c.n += n
+		total += n
+		left -= n
+		switch {
+		case err == nil:
+			runtime.Gosched() // let small answers through between the pieces of large ones
+		case errors.Is(err, os.ErrDeadlineExceeded) && n >= enough:
+		case err == io.EOF:
+			return total, nil
+		default:
+			c.err = err
+			return total, err
+		}
+	}
+	return total, nil
+}
+
+func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }
