@@ -2,9 +2,12 @@ package app
 
 import (
 	"io/fs"
+	"net"
 	"net/netip"
 	"os"
+	"strings"
 	"sync"
+	"syscall"
 
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
@@ -37,14 +40,17 @@ func (b bookLeases) ByMAC(mac machine.MAC) (lease.Lease, bool) {
 type rootFiles struct{ root *os.Root }
 
 func (r rootFiles) Open(name string) (fs.File, error) {
-	st, err := r.root.Stat(name)
+	// Opening a FIFO would else wait for its writer, and a look before it
+	// could be at another file.
+	f, err := r.root.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, err
 	}
-	if !st.Mode().IsRegular() {
-		return nil, fs.ErrNotExist // a FIFO would hang the open, a directory is not listed
+	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+		f.Close()
+		return nil, fs.ErrNotExist // a directory is not listed
 	}
-	return r.root.Open(name)
+	return f, nil
 }
 
 // fileServer hands the shelf to TFTP, and the transfers' records to report.
@@ -58,6 +64,10 @@ func (f *fileServer) Open(r tftp.Request) (tftp.File, error) {
 	asked := boot.Asked{At: now(), Path: r.Name, Client: r.Client.Addr(),
 		Place: f.a.place(f.seg.Info().Name, f.seg.Info().Addr.Addr(), r.Client.Addr())}
 	c, err := f.a.shelf.Load().Open(asked)
+	if lower := strings.ToLower(r.Name); err != nil && lower != r.Name && f.a.cfg.Load().TFTPLower {
+		asked.Path = lower
+		c, err = f.a.shelf.Load().Open(asked)
+	}
 	if err != nil {
 		return tftp.File{}, err
 	}
@@ -73,6 +83,16 @@ func (f *fileServer) Open(r tftp.Request) (tftp.File, error) {
 		f.a.keep(c.Event.Attempt, c.Name, c.Keep)
 	}
 	return tftp.File{Body: c.Body, Size: c.Size}, nil
+}
+
+// mac is the hardware address of who holds an address, where that is known.
+func (f *fileServer) mac(client netip.Addr) net.HardwareAddr {
+	l, ok := bookLeases{f.a}.ByAddress(client)
+	if !ok || l.MAC.IsZero() {
+		return nil
+	}
+	mac, _ := net.ParseMAC(l.MAC.String())
+	return mac
 }
 
 func (f *fileServer) done(t tftp.Transfer) {

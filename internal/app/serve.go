@@ -91,7 +91,7 @@ func (a *App) serveWires(ctx context.Context, segs []segment.Segment, door func(
 func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() error)) error {
 	c, info := a.cfg.Load(), seg.Info()
 	files := &fileServer{a: a, seg: seg}
-	tf := &tftp.Server{Files: files, Log: a.log, Report: files.done, UDPPort: c.TFTPPort}
+	tf := &tftp.Server{Files: files, Log: a.log, Report: files.done, MAC: files.mac, UDPPort: c.TFTPPort, MaxPerAddr: c.TFTPPerClient}
 	door(func() error { return tf.Serve(ctx, seg) })
 	log := &syslog.Server{Handle: a.hear, Log: a.log, UDPPort: c.SyslogPort}
 	door(func() error { return log.Serve(ctx, seg) })
@@ -99,7 +99,7 @@ func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() e
 	if err != nil {
 		return err
 	}
-	web := &httpboot.Server{Files: shelf{a}, Report: a.report, Keep: a.keep, Log: a.log, Now: now, Metrics: a.metrics,
+	web := &httpboot.Server{Files: shelf{a}, MaxConns: c.HTTPConns, MaxPerAddr: c.HTTPPerClient, Report: a.report, Keep: a.keep, Log: a.log, Now: now, Metrics: a.metrics,
 		Place: func(client netip.Addr) boot.Place { return a.place(info.Name, info.Addr.Addr(), client) }}
 	if a.packages != nil {
 		web.Cache, web.Metrics = a.packages, a.packages.Metrics

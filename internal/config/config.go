@@ -32,6 +32,10 @@ type Config struct {
 	TFTPPort      uint16
 	SyslogPort    uint16
 	TFTPRoot      string // "" none
+	TFTPLower     bool   // a name that is not there is looked for in lower case
+	TFTPPerClient int    // transfers of one address at a time; 0: the server's default
+	HTTPConns     int    // connections at a time; 0: the server's default
+	HTTPPerClient int    // the same of one address
 	Cache         *Cache // nil: packages are not cached
 	Machines      []machine.Machine
 	Reservations  []lease.Reservation

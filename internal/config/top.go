@@ -53,7 +53,7 @@ func (r *reader) top(n *yaml.Node) {
 			r.marks.unknown = n
 			r.str(n, &c.Boot.Unknown)
 		},
-		"http": func(n *yaml.Node) { r.mapping(n, "http", keys{"port": func(n *yaml.Node) { r.port(n, &c.HTTPPort) }}) },
+		"http": r.http,
 		"syslog": func(n *yaml.Node) {
 			r.mapping(n, "syslog", keys{"port": func(n *yaml.Node) { r.port(n, &c.SyslogPort) }})
 		},
@@ -80,9 +80,19 @@ func (r *reader) loader(n *yaml.Node, into *string) {
 	r.oneOf(n, into, "auto", "ipxe", "pxelinux", "grub")
 }
 
+func (r *reader) http(n *yaml.Node) {
+	r.mapping(n, "http", keys{
+		"port":            func(n *yaml.Node) { r.port(n, &r.cfg.HTTPPort) },
+		"max-connections": func(n *yaml.Node) { r.number(n, 16, 65536, &r.cfg.HTTPConns) },
+		"max-per-client":  func(n *yaml.Node) { r.number(n, 4, 65536, &r.cfg.HTTPPerClient) },
+	})
+}
+
 func (r *reader) tftp(n *yaml.Node) {
 	r.mapping(n, "tftp", keys{
-		"port": func(n *yaml.Node) { r.port(n, &r.cfg.TFTPPort) },
+		"port":           func(n *yaml.Node) { r.port(n, &r.cfg.TFTPPort) },
+		"lowercase":      func(n *yaml.Node) { r.boolean(n, &r.cfg.TFTPLower) },
+		"max-per-client": func(n *yaml.Node) { r.number(n, 1, 4096, &r.cfg.TFTPPerClient) },
 		"root": func(n *yaml.Node) {
 			var dir string
 			r.str(n, &dir)

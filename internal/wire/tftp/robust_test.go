@@ -86,6 +86,22 @@ func TestT16OpenTransfersOfOneAddressAreLimited(t *testing.T) {
 	}
 }
 
+func TestT16RequestsOfOneAddressAreLimited(t *testing.T) {
+	b := serve(t, memory{}, func(s *tftp.Server, _ *loopPort) { s.Rate = 5 })
+	answered := 0
+	for range 40 {
+		c := b.raw()
+		c.say(rrq + "nothing\x00octet\x00")
+		if c.hear(20*time.Millisecond) != "" {
+			answered++
+		}
+	}
+	// Ten at once, and five a second, of which few have passed.
+	if answered < 5 || answered > 30 || b.srv.Counters().Dropped == 0 {
+		t.Errorf("%d of 40 were answered", answered)
+	}
+}
+
 func TestARepeatedRequestDoesNotStartASecondTransfer(t *testing.T) {
 	t.Parallel()
 	b := serve(t, memory{"f": pattern(1000)})

@@ -31,6 +31,7 @@ const (
 	DefaultMaxOpen    = 4096
 	DefaultMaxPerAddr = 64
 	DefaultMaxWindow  = 64
+	DefaultRate       = 500 // requests a second of one address
 )
 
 // Server serves Files. The zero value of every other field is good; none may
@@ -48,6 +49,7 @@ type Server struct {
 	MaxOpen    int    // transfers at a time on one segment; requests beyond are dropped
 	MaxPerAddr int    // the same from one address
 	MaxWindow  int    // largest windowsize granted (RFC 7440)
+	Rate       int    // requests a second of one address, after twice as many at once
 
 	counters struct{ requests, dropped, malformed, panics, open atomic.Int64 }
 }
@@ -75,7 +77,7 @@ func (s *Server) Serve(ctx context.Context, port Port) error {
 		return fmt.Errorf("serving TFTP on %s: %w", port.Info().Name, err)
 	}
 	ctx, cancel := context.WithCancel(ctx)
-	d := &desk{s: s, port: port, log: s.Log, open: map[netip.AddrPort]*seat{}, perAddr: map[netip.Addr]int{}}
+	d := &desk{s: s, port: port, log: s.Log, open: map[netip.AddrPort]*seat{}, perAddr: map[netip.Addr]*asker{}}
 	if d.log == nil {
 		d.log = slog.New(slog.DiscardHandler)
 	}
@@ -114,7 +116,7 @@ type desk struct {
 	mu      sync.Mutex
 	open    map[netip.AddrPort]*seat // the latest transfer of each client port
 	total   int
-	perAddr map[netip.Addr]int
+	perAddr map[netip.Addr]*asker
 
 	pier     *pier // where newcomers go, if any is open
 	pierAddr netip.Addr
@@ -185,15 +187,59 @@ func (d *desk) take(p *seat) bool {
 	if old := d.open[p.client]; old != nil && old.raw == p.raw && !old.proven.Load() {
 		return false
 	}
-	if d.total >= or(d.s.MaxOpen, DefaultMaxOpen) || d.perAddr[addr] >= or(d.s.MaxPerAddr, DefaultMaxPerAddr) {
+	if d.total >= or(d.s.MaxOpen, DefaultMaxOpen) {
 		return false
 	}
+	who := d.asker(addr, time.Now())
+	if who == nil || who.open >= or(d.s.MaxPerAddr, DefaultMaxPerAddr) || who.tokens < 1 {
+		return false
+	}
+	who.tokens--
+	who.open++
 	d.open[p.client] = p
 	d.total++
-	d.perAddr[addr]++
 	d.s.counters.requests.Add(1)
 	d.s.counters.open.Add(1)
 	return true
+}
+
+// asker is what one address has asked for lately.
+type asker struct {
+	open   int
+	tokens float64 // requests it may make now
+	at     time.Time
+}
+
+// maxAskers bounds the memory that forged addresses take.
+const maxAskers = 1 << 16
+
+// asker brings an address's account up to date; nil when there is no room for
+// another. The caller holds mu.
+func (d *desk) asker(addr netip.Addr, now time.Time) *asker {
+	rate := float64(or(d.s.Rate, DefaultRate))
+	a := d.perAddr[addr]
+	if a == nil {
+		if len(d.perAddr) >= maxAskers && !d.forget(now, rate) {
+			return nil
+		}
+		a = &asker{tokens: 2 * rate, at: now}
+		d.perAddr[addr] = a
+	}
+	a.tokens = min(2*rate, a.tokens+rate*now.Sub(a.at).Seconds())
+	a.at = now
+	return a
+}
+
+// forget drops the accounts that are as good as new, and says whether there
+// were any.
+func (d *desk) forget(now time.Time, rate float64) bool {
+	before := len(d.perAddr)
+	for addr, a := range d.perAddr {
+		if a.open == 0 && a.tokens+rate*now.Sub(a.at).Seconds() >= 2*rate {
+			delete(d.perAddr, addr)
+		}
+	}
+	return len(d.perAddr) < before
 }
 
 func (d *desk) leave(p *seat) {
@@ -204,9 +250,7 @@ func (d *desk) leave(p *seat) {
 		delete(d.open, p.client)
 	}
 	d.total--
-	if d.perAddr[addr]--; d.perAddr[addr] == 0 {
-		delete(d.perAddr, addr)
-	}
+	d.perAddr[addr].open--
 	d.s.counters.open.Add(-1)
 }
 
