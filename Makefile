@@ -30,8 +30,10 @@ e2e-full: setup-demo build medium
 	@tools/setup e2e
 	@export SEEDBED_BIN=$(CURDIR)/bin/seedbed; $(GO) test -tags e2e -count=1 -timeout 4h -v ./e2e/
 
-bench: setup
+bench: setup build
 	@$(GO) test -run '^$$' -bench . -benchtime 1s ./...
+	@tools/setup bench
+	@if [ "$$(id -u)" = 0 ]; then tools/bench/tftp-thousand && tools/bench/http-peers -n 1; else echo "skipped: TFTP and HTTP over a cable of their own, which needs root"; fi
 
 lint: setup
 	@test -z "$$(source tools/go-env && gofmt -l cmd internal e2e tools)" || { source tools/go-env; gofmt -d cmd internal e2e tools; exit 1; }

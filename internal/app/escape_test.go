@@ -138,7 +138,7 @@ func serveTraps(t *testing.T) (tftp, web netip.AddrPort) {
 	root, tree := filepath.Join(t.TempDir(), "root"), filepath.Join(t.TempDir(), "tree")
 	trap(t, root)
 	trap(t, tree)
-	c, err := config.Parse("seedbed.yaml", []byte("interfaces: [loop]\ndhcp: off\ntftp: {root: "+root+"}\n"))
+	c, err := config.Parse("seedbed.yaml", []byte("interfaces: [loop]\ndhcp: off\ntftp: {root: "+root+", lowercase: true}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestNoNameLeadsOutOfATreeByTFTP(t *testing.T) {
 			}
 		}
 	}
-	for _, name := range []string{"ok.txt", "/ok.txt", `\sub\deep\ok.txt`, "//sub//ok.txt", "ok.txt\xff", "./ok.txt", "..ok", "l-inside", "images/tree/sub/ok.txt", `images\tree\l-inside`} {
+	for _, name := range []string{"ok.txt", "/ok.txt", `\sub\deep\ok.txt`, "//sub//ok.txt", "ok.txt\xff", "./ok.txt", "..ok", "l-inside", "images/tree/sub/ok.txt", `images\tree\l-inside`, `\SUB\Ok.TXT`} {
 		if text, served, err := byTFTP(tftp, name); !served || text != public {
 			t.Errorf("%q: %.80q, %v", name, text, err)
 		}

@@ -145,7 +145,9 @@ func (c *kernelCrowd) ReadBatch(in []Letter, until time.Time) (int, error) {
 		if !c.wait(unix.POLLIN, until) {
 			return 0, nil
 		}
-		n, errno = c.recvmmsg(min(len(in), crowdBatch))
+		if n, errno = c.recvmmsg(min(len(in), crowdBatch)); errno == unix.EAGAIN {
+			c.hearErrors() // an ICMP error alone makes a socket ready too, until it is heard
+		}
 	}
 	switch {
 	case errno == 0:

@@ -1,6 +1,8 @@
 package tftp
 
 import (
+	"bytes"
+	"encoding/binary"
 	"net/netip"
 	"strings"
 	"testing"
@@ -81,4 +83,56 @@ func FuzzParse(f *testing.F) {
 			t.Errorf("acknowledged %v for %v", acked, r.options)
 		}
 	})
+}
+
+// FuzzBlocks gives any file in any terms and puts its packets together again,
+// windows resent now and then.
+func FuzzBlocks(f *testing.F) {
+	f.Add([]byte("a\r\nb\n"), uint16(8), uint16(4), true, uint32(7))
+	f.Add(make([]byte, 5000), uint16(512), uint16(1), false, uint32(0))
+	f.Fuzz(func(t *testing.T, data []byte, block, window uint16, text bool, again uint32) {
+		opt := Options{Block: minBlock + int(block)%1461, Window: 1 + int(window)%64}
+		b := newBlocks(patient{bytes.NewReader(data)}, int64(len(data)), opt, text)
+		want := data
+		if text {
+			want = []byte(strings.NewReplacer("\r", "\r\x00", "\n", "\r\n").Replace(string(data)))
+		}
+		got := sendAll(t, b, opt, again)
+		if !bytes.Equal(got, want) {
+			t.Errorf("%+v text %t: %d bytes became %d, want %d", opt, text, len(data), len(got), len(want))
+		}
+	})
+}
+
+// sendAll acknowledges each window whole or, by the bits of again, in part.
+func sendAll(t *testing.T, b *blocks, opt Options, again uint32) (got []byte) {
+	for acked := int64(0); b.final == 0 || acked < b.final; {
+		var window []byte
+		n := acked + 1
+		for n <= acked+int64(opt.Window) && (b.final == 0 || n <= b.final) {
+			packets, k := b.run(n, acked+int64(opt.Window))
+			if k == 0 {
+				if err := b.fetch(); err != nil {
+					t.Fatal(err)
+				}
+				b.fetched()
+				continue
+			}
+			for at := 0; at < len(packets); at += headerLen + opt.Block {
+				p := packets[at:min(at+headerLen+opt.Block, len(packets))]
+				if p[1] != opDATA || binary.BigEndian.Uint16(p[2:]) != uint16(n) {
+					t.Fatalf("block %d is headed %x", n, p[:4])
+				}
+				window = append(window, p[headerLen:]...)
+				n++
+			}
+		}
+		took := n - 1 - acked
+		if again = again>>1 | again<<31; again&1 == 1 && took > 1 {
+			took /= 2
+			window = window[:int(took)*opt.Block]
+		}
+		got, acked = append(got, window...), acked+took
+	}
+	return got
 }
