@@ -143,7 +143,7 @@ func (w *writer) software() object {
 	}
 	for i, p := range in.Packages {
 		if !rpmName.MatchString(p) {
-			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%q is not the name of a package in RPM", p)
+			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", intent.Shown(p))
 		}
 		packages = append(packages, p)
 	}

@@ -150,7 +150,7 @@ func (w *writer) software() node {
 	packages := append([]string{"curl"}, in.Packages...)
 	for i, p := range in.Packages {
 		if !rpmName.MatchString(p) {
-			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%q is not the name of a package in RPM", comment(p))
+			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", intent.Shown(p))
 		}
 	}
 	keys, sudo := len(w.s.RootKeys(in)) > 0, false

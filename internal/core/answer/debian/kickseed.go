@@ -29,6 +29,9 @@ func Kickseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 		if e.Owner != preseed.Installer {
 			b.WriteString("--owner " + e.Owner + " ")
 		}
+		if strings.HasPrefix(e.Value, "-") {
+			b.WriteString("-- ") // it would be read as an option
+		}
 		b.WriteString(e.Key + " " + e.Type)
 		if e.Value != "" {
 			b.WriteString(" " + evaluated(e.Value))

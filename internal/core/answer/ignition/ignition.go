@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"maps"
-	"slices"
 
 	config "github.com/coreos/ignition/v2/config/v3_3"
 	"github.com/coreos/ignition/v2/config/v3_3/types"
@@ -179,9 +177,8 @@ func (w *writer) network(add func(path, text string, mode int)) {
 		w.Lose("network", "networks are written for NetworkManager only, and Flatcar has none")
 		return
 	}
-	files := network.Keyfiles(w.in.Network.Settled(w.s))
-	for _, name := range slices.Sorted(maps.Keys(files)) {
-		add("/etc/NetworkManager/system-connections/"+name+".nmconnection", files[name], 0o600)
+	for _, f := range network.Keyfiles(w.in.Network.Settled(w.s)) {
+		add("/etc/NetworkManager/system-connections/"+f.Name+".nmconnection", f.Text, 0o600)
 	}
 }
 

@@ -84,7 +84,7 @@ func (f *Findings) accounts(in *Install) {
 func (f *Findings) user(at string, u User) {
 	switch {
 	case !userWord.MatchString(u.Name):
-		f.Bad(at+"name", "use up to 32 letters, digits, - and _, a lower-case letter first", "%s cannot be a user's name", shown(u.Name))
+		f.Bad(at+"name", "use up to 32 letters, digits, - and _, a lower-case letter first", "%s cannot be a user's name", Shown(u.Name))
 	case slices.Contains(system, u.Name):
 		f.Bad(at+"name", "for root itself use root-password and ssh-keys", "%q is an account or group of the system", u.Name)
 	}
@@ -219,11 +219,11 @@ func (f *Findings) iface(at string, i Interface, seen []string) {
 		f.Bad(at+"name", "give it a name and no mac", "a VLAN or bond is known by its name")
 	}
 	if i.VLAN < 0 || i.VLAN > 4094 || i.VLAN > 0 && !slices.Contains(seen, i.On) {
-		f.Bad(at+"vlan", "as {name: vlan10, vlan: 10, on: eth0}, behind the interface that it is on", "the VLAN %d on %s cannot be made", i.VLAN, shown(i.On))
+		f.Bad(at+"vlan", "as {name: vlan10, vlan: 10, on: eth0}, behind the interface that it is on", "the VLAN %d on %s cannot be made", i.VLAN, Shown(i.On))
 	}
 	for j, b := range i.Bond {
 		if !slices.Contains(seen, b) || b == "" {
-			f.Bad(fmt.Sprintf("%sbond[%d]", at, j), "name an interface that stands before the bond", "there is no interface %s", shown(b))
+			f.Bad(fmt.Sprintf("%sbond[%d]", at, j), "name an interface that stands before the bond", "there is no interface %s", Shown(b))
 		}
 	}
 	f.OneOf(at+"mode", i.Mode, bondModes...)

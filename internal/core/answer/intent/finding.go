@@ -69,7 +69,7 @@ func (f *Findings) Err() error {
 // Word wants value to match; an empty one is fine.
 func (f *Findings) Word(field, value string, want *regexp.Regexp, hint string) {
 	if value != "" && !want.MatchString(value) {
-		f.Bad(field, hint, "%s cannot be used", shown(value))
+		f.Bad(field, hint, "%s cannot be used", Shown(value))
 	}
 }
 
@@ -83,11 +83,11 @@ func (f *Findings) OneOf(field, value string, words ...string) {
 			return
 		}
 	}
-	f.Bad(field, "one of: "+strings.Join(words, ", "), "%s cannot be used", shown(value))
+	f.Bad(field, "one of: "+strings.Join(words, ", "), "%s cannot be used", Shown(value))
 }
 
-// shown is a value for a message: quoted, and cut where it is long.
-func shown(v string) string {
+// Shown is a value for a message: quoted, and cut where it is long.
+func Shown(v string) string {
 	if len(v) > 80 {
 		v = v[:80] + "…"
 	}
@@ -138,7 +138,7 @@ func (f *Findings) URL(field, value string) *url.URL {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !hostPort.MatchString(u.Host) ||
 		u.User != nil || u.RawQuery != "" || u.Fragment != "" || !plainPath.MatchString(u.EscapedPath()) || len(value) > 2000 {
-		f.Bad(field, "write it as http://host/path", "%s is not an address that the installer can use", shown(value))
+		f.Bad(field, "write it as http://host/path", "%s is not an address that the installer can use", Shown(value))
 		return nil
 	}
 	return u

@@ -64,7 +64,7 @@ func (f *Findings) disks(st Storage) {
 		if !d.Auto() {
 			f.Word(at, d.Path, diskPath, "write it as /dev/sda or /dev/disk/by-id/NAME, or auto")
 			if strings.Contains(d.Path, "/..") || slices.Contains(paths, d.Path) {
-				f.Bad(at, "write it as /dev/sda", "%s is there twice, or leaves /dev", shown(d.Path))
+				f.Bad(at, "write it as /dev/sda", "%s is there twice, or leaves /dev", Shown(d.Path))
 			}
 			paths = append(paths, d.Path)
 		}
@@ -81,7 +81,7 @@ func (f *Findings) disks(st Storage) {
 
 func (f *Findings) onDisk(at string, st Storage, name string) {
 	if st.DiskIndex(name) < 0 {
-		f.Bad(at+"disk", "name one of storage.disks", "there is no disk %s", shown(name))
+		f.Bad(at+"disk", "name one of storage.disks", "there is no disk %s", Shown(name))
 	}
 }
 
@@ -117,7 +117,7 @@ func (f *Findings) arrays(st Storage) {
 		seen = append(seen, a.Name)
 		least, ok := members[a.Level]
 		if !ok {
-			f.Bad(at+"level", "one of: 0, 1, 4, 5, 6, 10", "%s is not a RAID level", shown(a.Level))
+			f.Bad(at+"level", "one of: 0, 1, 4, 5, 6, 10", "%s is not a RAID level", Shown(a.Level))
 		} else if len(a.Disks)-a.Spares < least || a.Spares < 0 {
 			f.Bad(at+"disks", "", "RAID %s needs %d disks beside its spares", a.Level, least)
 		}
@@ -155,7 +155,7 @@ func (f *Findings) groups(st Storage) {
 		seen = append(seen, g.Name)
 		if g.Array != "" {
 			if !slices.ContainsFunc(st.Arrays, func(a Array) bool { return a.Name == g.Array }) {
-				f.Bad(at+"raid", "name one of storage.raid", "there is no array %s", shown(g.Array))
+				f.Bad(at+"raid", "name one of storage.raid", "there is no array %s", Shown(g.Array))
 			}
 			if slices.Contains(arrays, g.Array) {
 				f.Bad(at+"raid", "", "the array %q carries a group already", g.Array)
@@ -205,14 +205,14 @@ func (f *Findings) place(p Place, seen []string) {
 	at := p.Field
 	fs := p.Filesystem
 	if fs != "" && !slices.Contains(Filesystems, fs) {
-		f.Bad(at+"filesystem", "write ext4, ext3, ext2, xfs, btrfs, vfat or swap", "%s cannot be used", shown(fs))
+		f.Bad(at+"filesystem", "write ext4, ext3, ext2, xfs, btrfs, vfat or swap", "%s cannot be used", Shown(fs))
 	}
 	switch {
 	case fs == "swap" && p.Mount != "" && p.Mount != "swap":
 		f.Bad(at+"mount", "leave it out", "swap is not mounted")
 	case fs == "swap":
 	case !mountPath.MatchString(p.Mount) || slices.ContainsFunc(strings.Split(p.Mount, "/"), func(e string) bool { return e == ".." || e == "." }):
-		f.Bad(at+"mount", "write an absolute path of letters, digits and . _ + @ -", "%s cannot be used", shown(p.Mount))
+		f.Bad(at+"mount", "write an absolute path of letters, digits and . _ + @ -", "%s cannot be used", Shown(p.Mount))
 	case slices.Contains(seen, p.Mount):
 		f.Bad(at+"mount", "", "%q is there twice", p.Mount)
 	case slices.Contains(onRoot, p.Mount):

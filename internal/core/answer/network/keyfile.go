@@ -7,19 +7,21 @@ import (
 	"seedbed/internal/core/answer/intent"
 )
 
-// Keyfiles are the connections as NetworkManager's files (nm-settings-keyfile(5)),
-// by name.
-func Keyfiles(interfaces []intent.Interface) map[string]string {
+// Keyfile is a connection as a file of NetworkManager's (nm-settings-keyfile(5)).
+type Keyfile struct{ Name, Text string }
+
+// Keyfiles are the interfaces as such files, in their order.
+func Keyfiles(interfaces []intent.Interface) []Keyfile {
 	master := map[string]string{}
 	for _, i := range interfaces {
 		for _, b := range i.Bond {
 			master[b] = i.Name
 		}
 	}
-	out := map[string]string{}
+	var out []Keyfile
 	for k, i := range interfaces {
 		id := intent.Or(i.Name, fmt.Sprintf("card%d", k))
-		out[id] = keyfile(id, i, master[i.Name])
+		out = append(out, Keyfile{id, keyfile(id, i, master[i.Name])})
 	}
 	return out
 }
