@@ -153,7 +153,13 @@ func (r *run) partition(args []Word) {
 		}
 		return
 	}
-	recipe := r.shape(&v, "partition")
+	r.place(&v, id)
+}
+
+// place writes the recipe of a partition, which waits for its volume group if
+// it is a physical volume.
+func (r *run) place(v *volume, id string) {
+	recipe := r.shape(v, "partition")
 	if recipe == "" {
 		return
 	}
