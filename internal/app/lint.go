@@ -8,7 +8,6 @@ import (
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/image/stock"
 	"seedbed/internal/core/lint"
-	"seedbed/internal/fault"
 )
 
 // LintSubject joins all that the settings and the catalogue know of one
@@ -84,17 +83,4 @@ func stockOf(trees image.Trees, img image.Image) (packages, groups func(string) 
 		return nil, nil, nil
 	}
 	return func(n string) bool { return st.Packages[n] }, func(n string) bool { return st.Tasks[n] }, st.Suites
-}
-
-// Findings turns lint's findings into the settings' own, for check and serve.
-func Findings(found []lint.Finding) fault.List {
-	var out fault.List
-	for _, f := range found {
-		msg := f.Rule + ": " + f.Msg
-		if f.Effect != "" {
-			msg += ": " + f.Effect
-		}
-		out = append(out, fault.Finding{Position: f.Position, Severity: string(f.Severity), Msg: msg, Hint: f.Fix})
-	}
-	return out
 }

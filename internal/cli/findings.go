@@ -11,6 +11,8 @@ import (
 	"seedbed/internal/config"
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/image"
+	"seedbed/internal/core/lint"
+	"seedbed/internal/core/lint/book"
 	"seedbed/internal/fault"
 )
 
@@ -83,6 +85,24 @@ func (e *env) imageFindings(c *config.Config) fault.List {
 			list = append(list, inner...)
 		case err != nil:
 			list = append(list, fault.Finding{Position: c.At["image "+name], Severity: "error", Msg: fmt.Sprintf("profile %s: %v", name, err), Hint: fault.HintOf(err)})
+		}
+	}
+	return list
+}
+
+// lintFindings are what lint finds in each profile whose image is there: all
+// of them as warnings, since a person may be there to answer. What cannot be
+// rendered is for imageFindings.
+func lintFindings(c *config.Config, a *app.App) fault.List {
+	var list fault.List
+	for _, name := range c.Boot.Order {
+		s, err := app.LintSubject(c, a.Trees(), name, sample(c, name, a.Images()))
+		if err != nil || s.Image == nil || c.Boot.Profiles[name].Manual() {
+			continue
+		}
+		for _, f := range lint.Run(book.All(), s) {
+			msg := "profile " + name + ": " + f.Rule + ": " + f.Msg + ": " + f.Effect
+			list = append(list, fault.Finding{Position: f.Position, Severity: "warning", Msg: msg, Hint: f.Fix})
 		}
 	}
 	return list

@@ -59,6 +59,9 @@ func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 	for _, f := range e.imageFindings(c) {
 		log.Error(f.Msg, "at", f.Position.String(), "hint", f.Hint) // such a profile would fail at its machine's boot
 	}
+	for _, f := range lintFindings(c, a) {
+		log.Warn(f.Msg, "at", f.Position.String(), "hint", f.Hint)
+	}
 	segs, err := a.OpenSegments()
 	if err != nil {
 		return err
@@ -137,6 +140,12 @@ func (e *env) check() error {
 		all = append(all, c.Warnings...)
 		all = append(all, interfaceFindings(c)...)
 		all = append(all, e.imageFindings(c)...)
+		a, done, err := e.look(c)
+		if err != nil {
+			return err
+		}
+		all = append(all, lintFindings(c, a)...)
+		done()
 	}
 	bad := len(all.Errors()) > 0
 	if e.json {

@@ -33,7 +33,8 @@ type Rule struct {
 	Check    func(*Subject, *Report)
 }
 
-// Edit replaces part of the text: from Line and Column to, but not with, End.
+// Edit replaces part of the text. No rule has one that lets an installer erase
+// what it would have asked about: from Line and Column to, but not with, End.
 // Lines and columns count from 1; columns are bytes.
 type Edit struct {
 	Line      int    `json:"line"`

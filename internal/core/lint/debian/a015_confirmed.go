@@ -12,7 +12,7 @@ var confirmed = lint.Rule{ID: "A015", Title: "writing to the disk is not confirm
 				continue
 			}
 			n := r.Count()
-			missing(always, key, "d-i "+key+" boolean true")(s, r)
+			missing(always, key, "")(s, r)
 			if r.Count() > n {
 				r.Last().Question = key
 			}

@@ -9,6 +9,6 @@ var lvmConfirmed = lint.Rule{ID: "A018", Title: "making LVM is not confirmed", K
 			return
 		}
 		for _, key := range []string{"partman-lvm/confirm", "partman-lvm/confirm_nooverwrite"} {
-			missing(always, key, "d-i "+key+" boolean true")(s, r)
+			missing(always, key, "")(s, r)
 		}
 	}}

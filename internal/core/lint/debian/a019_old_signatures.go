@@ -7,7 +7,7 @@ var oldSignatures = lint.Rule{ID: "A019", Title: "a disk with an old volume grou
 	Check: func(s *lint.Subject, r *lint.Report) {
 		for _, key := range []string{"partman-lvm/device_remove_lvm", "partman-md/device_remove_md"} {
 			n := r.Count()
-			missing(always, key, "d-i "+key+" boolean true")(s, r)
+			missing(always, key, "")(s, r)
 			if r.Count() > n {
 				r.Last().Question = key
 			}

@@ -7,6 +7,6 @@ var zerombr = lint.Rule{ID: "R010", Title: "a disk without a partition table ask
 	Check: func(s *lint.Subject, r *lint.Report) {
 		v, ok := version(s)
 		if c := file(s).Command("clearpart"); c != nil && ok && v.Since(16, 6) && !has(s, "zerombr") && closed(s) {
-			r.At(c.Line, 1, "clearpart without zerombr").Insert(c.Line, "zerombr")
+			r.At(c.Line, 1, "clearpart without zerombr")
 		}
 	}}
