@@ -37,9 +37,9 @@ func TestBootFilesForAnotherDHCPServer(t *testing.T) {
 		return strings.Join(all, " ")
 	}
 	for text, want := range map[string]string{
-		"interfaces: [eth1]\ndhcp: off\nunknown-machines: ignore": "ipxe=http://192.168.0.150/boot/01-${netX/mac:hexhyp}/boot.ipxe bios=pxelinux.0 x64=shimx64.efi ia32=snponly-i386.efi " +
+		"interfaces: [eth1]\ndhcp: off\nunknown-machines: ignore": "ipxe=http://192.168.0.150/boot/01-${netX/mac:hexhyp}/boot.ipxe bios=pxelinux.0 x64=shimx64.efi ia32=shimia32.efi " +
 			"arm64=shimaa64.efi x64-http=http://192.168.0.150/shimx64.efi arm64-http=http://192.168.0.150/shimaa64.efi",
-		"interfaces: [eth1]\ndhcp: off\nloader: pxelinux": "bios=pxelinux.0 x64=shimx64.efi ia32=snponly-i386.efi " +
+		"interfaces: [eth1]\ndhcp: off\nloader: pxelinux": "bios=pxelinux.0 x64=shimx64.efi ia32=shimia32.efi " +
 			"arm64=shimaa64.efi x64-http=http://192.168.0.150/shimx64.efi arm64-http=http://192.168.0.150/shimaa64.efi",
 		"interfaces: [eth1]\ndhcp: off\nloader: ipxe\nhttp: {port: 8080}": "ipxe=http://192.168.0.150:8080/boot/01-${netX/mac:hexhyp}/boot.ipxe bios=undionly.kpxe x64=snponly.efi ia32=snponly-i386.efi " +
 			"arm64=snponly-arm64.efi x64-http=http://192.168.0.150:8080/snponly.efi arm64-http=http://192.168.0.150:8080/snponly-arm64.efi",

@@ -2,6 +2,7 @@ package boot
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"seedbed/internal/core/image"
@@ -137,26 +138,33 @@ func ipxeFor(bios bool, cpu string) []string {
 	return nil
 }
 
-// grubFor is the shim of the goal's own image, else of any image, else of the
-// host: a shim verifies only the GRUB and kernel that its distribution signed.
+// grubFor is the shim of the goal's own image, else one of the same publisher:
+// another image's, or the host's. A shim verifies only the GRUB and kernel that
+// its distribution signed; others' come last, for machines without Secure Boot
+// and for menus, which start no kernel yet.
 func (d *Desk) grubFor(goal Decision, cpu string) []string {
-	var out []string
-	add := func(img image.Image) {
-		if f, ok := img.Find(image.Shim); ok && img.CPU == cpu {
-			out = append(out, "boot/"+img.Name+"/"+path.Base(f.Path))
+	own, known := d.Catalogue.Get(goal.Image)
+	var first, same, others []string
+	for _, img := range d.Catalogue.All() {
+		f, ok := img.Find(image.Shim)
+		if !ok || img.CPU != cpu {
+			continue
+		}
+		file := "boot/" + img.Name + "/" + path.Base(f.Path)
+		switch {
+		case known && img.Name == own.Name:
+			first = append(first, file)
+		case known && img.Publisher() == own.Publisher():
+			same = append(same, file)
+		default:
+			others = append(others, file)
 		}
 	}
-	if img, ok := d.Catalogue.Get(goal.Image); ok {
-		add(img)
+	host := map[string][]string{
+		"arm64": {"shimaa64.efi", "grubaa64.efi"}, "amd64": {"shimx64.efi", "grubx64.efi"}, "i386": {"shimia32.efi", "grubia32.efi"},
+	}[cpu]
+	if p, ok := d.Loaders.(interface{ Publisher() string }); ok && known && p.Publisher() == own.Publisher() {
+		return slices.Concat(first, same, host, others)
 	}
-	for _, img := range d.Catalogue.All() {
-		add(img)
-	}
-	switch cpu {
-	case "arm64":
-		return append(out, "shimaa64.efi", "grubaa64.efi")
-	case "amd64":
-		return append(out, "shimx64.efi", "grubx64.efi")
-	}
-	return out
+	return slices.Concat(first, same, others, host)
 }

@@ -107,6 +107,31 @@ func TestWhatOnlyIPXEStartsIsGivenIPXE(t *testing.T) {
 	}
 }
 
+// published is a host whose shim is of one publisher.
+type published struct {
+	host
+	by string
+}
+
+func (p published) Publisher() string { return p.by }
+
+func TestEachSystemGetsTheShimThatVerifiesIt(t *testing.T) {
+	for _, c := range []struct{ name, own, host, want string }{
+		{"the image's own before all", "rocky-9", "rocky", "boot/rocky-9/BOOTX64.EFI"},
+		{"the host's, of the same publisher", "ubuntu-1804", "ubuntu", "shimx64.efi"},
+		{"another image's before the host's of another publisher", "ubuntu-1804", "fedora", "boot/debian-13/bootnetx64.efi"},
+		{"an image of the same publisher before the host's", "debian-13-alone", "ubuntu", "boot/debian-13/bootnetx64.efi"},
+	} {
+		b := newBench(nil)
+		b.Desk.Loaders = published{hostWith(everyLoader...), c.host}
+		withMedia(t, b, "iso", "", "rocky-9", "ubuntu-1804", "debian-13-alone")
+		got := b.grubFor(Decision{Image: c.own}, "amd64")
+		if got[0] != c.want {
+			t.Errorf("%s: %v, want %s first", c.name, got, c.want)
+		}
+	}
+}
+
 func TestWindowsWithoutWimbootIsNotOffered(t *testing.T) {
 	b := newBench(nil)
 	withMedia(t, b, "iso", "", "windows-11")

@@ -101,6 +101,12 @@ func (i Image) Find(r Role) (File, bool) {
 	return found, ok
 }
 
+// Publisher is who made and signed it, as debian, rocky, centos-stream.
+func (i Image) Publisher() string {
+	publisher, _, _ := lastCut(i.Release)
+	return publisher
+}
+
 // Major is the first number of the release's version, false where it has none.
 func (i Image) Major() (int, bool) {
 	_, version, ok := lastCut(i.Release)

@@ -18,6 +18,7 @@ import (
 type Set struct {
 	files   map[string]string // client's name -> path
 	vendor  vendor
+	id      string // of os-release
 	version string
 	mixed   bool
 }
@@ -39,7 +40,7 @@ func Find(roots ...string) *Set {
 	s := &Set{files: map[string]string{}}
 	for i, root := range roots {
 		if i == 0 {
-			s.vendor = vendorOf(root)
+			s.vendor, s.id = vendorOf(root)
 		}
 		s.syslinux(root)
 		for _, kits := range secure {
@@ -246,29 +247,49 @@ func readVersion(path string) string {
 	}
 }
 
-// vendorOf reads os-release (5): ID and ID_LIKE name the family.
-func vendorOf(root string) vendor {
+// Publisher is who signed the host's shim and GRUB, in the words of images'
+// releases: debian, ubuntu, rocky, opensuse-leap.
+func (s *Set) Publisher() string { return s.id }
+
+// vendorOf reads os-release (5): ID and ID_LIKE name the family, ID alone the
+// publisher.
+func vendorOf(root string) (v vendor, id string) {
+	v = debian
+	known := false
 	for _, p := range []string{"etc/os-release", "usr/lib/os-release"} {
 		b, err := os.ReadFile(filepath.Join(root, p))
 		if err != nil {
 			continue
 		}
 		for line := range strings.Lines(string(b)) {
-			k, v, _ := strings.Cut(strings.TrimSpace(line), "=")
+			k, val, _ := strings.Cut(strings.TrimSpace(line), "=")
 			if k != "ID" && k != "ID_LIKE" {
 				continue
 			}
-			for w := range strings.FieldsSeq(strings.Trim(v, `"'`)) {
-				switch {
-				case w == "debian" || w == "ubuntu":
-					return debian
-				case w == "fedora" || w == "rhel" || w == "centos":
-					return fedora
-				case strings.Contains(w, "suse") || w == "sles":
-					return suse
+			if k == "ID" {
+				id = strings.Trim(val, `"'`)
+			}
+			for w := range strings.FieldsSeq(strings.Trim(val, `"'`)) {
+				family, ok := familyOf(w)
+				if ok && !known {
+					v, known = family, true
 				}
 			}
 		}
+		return v, id
 	}
-	return debian
+	return v, id
+}
+
+// familyOf tells a word of ID or ID_LIKE.
+func familyOf(word string) (vendor, bool) {
+	switch {
+	case word == "debian" || word == "ubuntu":
+		return debian, true
+	case word == "fedora" || word == "rhel" || word == "centos":
+		return fedora, true
+	case strings.Contains(word, "suse") || word == "sles":
+		return suse, true
+	}
+	return debian, false
 }

@@ -42,6 +42,14 @@ var (
 		"usr/share/syslinux/ldlinux.c32", "usr/share/syslinux/menu.c32", "usr/share/syslinux/libutil.c32",
 		"usr/share/ipxe/undionly.kpxe", "usr/share/ipxe/ipxe-x86_64.efi", "usr/share/ipxe/ipxe-snponly-x86_64.efi", "usr/share/ipxe/arm64-efi/snponly.efi",
 		"boot/efi/EFI/rocky/shimx64.efi", "boot/efi/EFI/rocky/grubx64.efi"}
+	onUbuntu = []string{"etc/os-release=NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\n", "usr/lib/PXELINUX/pxelinux.0" + core6, "usr/lib/PXELINUX/lpxelinux.0",
+		"usr/lib/syslinux/modules/bios/ldlinux.c32", "usr/lib/syslinux/modules/bios/menu.c32", "usr/lib/syslinux/modules/bios/libutil.c32",
+		"usr/lib/ipxe/undionly.kpxe", "usr/lib/ipxe/ipxe.efi", "usr/lib/ipxe/snponly.efi", "usr/lib/shim/shimx64.efi.signed.latest",
+		"usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed", "usr/lib/shim/shimia32.efi.signed", "usr/lib/grub/i386-efi-signed/grubnetia32.efi.signed",
+		"usr/lib/wimboot/wimboot"}
+	onRHEL = []string{"etc/os-release=NAME=\"Red Hat Enterprise Linux\"\nID=\"rhel\"\nID_LIKE=\"fedora\"\n", "usr/share/syslinux/pxelinux.0" + core6, "usr/share/syslinux/lpxelinux.0",
+		"usr/share/syslinux/ldlinux.c32", "usr/share/syslinux/menu.c32", "usr/share/syslinux/libutil.c32", "usr/share/ipxe/undionly.kpxe",
+		"usr/share/ipxe/ipxe-x86_64.efi", "usr/share/ipxe/ipxe-snponly-x86_64.efi", "boot/efi/EFI/redhat/shimx64.efi", "boot/efi/EFI/redhat/grubx64.efi"}
 	onSUSE = []string{"usr/lib/os-release=ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\n", "usr/share/syslinux/pxelinux.0" + core6,
 		"usr/share/syslinux/ldlinux.c32", "usr/share/efi/x86_64/shim.efi", "usr/share/efi/x86_64/grub.efi"}
 )
@@ -61,6 +69,12 @@ func TestEachDistributionsLoadersAreFoundByTheClientsNames(t *testing.T) {
 			"ipxe.efi": "usr/share/ipxe/ipxe-x86_64.efi", "snponly.efi": "usr/share/ipxe/ipxe-snponly-x86_64.efi",
 			"snponly-arm64.efi": "usr/share/ipxe/arm64-efi/snponly.efi", "grubx64.efi": "boot/efi/EFI/rocky/grubx64.efi"},
 			"shimaa64.efi:shim-aa64 grubaa64.efi:grub2-efi-aa64"},
+		{"Ubuntu", onUbuntu, map[string]string{"lpxelinux.0": "usr/lib/PXELINUX/lpxelinux.0", "shimx64.efi": "usr/lib/shim/shimx64.efi.signed.latest",
+			"shimia32.efi": "usr/lib/shim/shimia32.efi.signed", "grubia32.efi": "usr/lib/grub/i386-efi-signed/grubnetia32.efi.signed", "wimboot": "usr/lib/wimboot/wimboot"},
+			"ipxe-arm64.efi:ipxe shimaa64.efi:shim-signed:arm64 grubaa64.efi:grub-efi-arm64-signed:arm64"},
+		{"RHEL", onRHEL, map[string]string{"lpxelinux.0": "usr/share/syslinux/lpxelinux.0", "snponly.efi": "usr/share/ipxe/ipxe-snponly-x86_64.efi",
+			"shimx64.efi": "boot/efi/EFI/redhat/shimx64.efi", "grubx64.efi": "boot/efi/EFI/redhat/grubx64.efi"},
+			"ipxe-arm64.efi:ipxe-bootimgs-aarch64 shimaa64.efi:shim-aa64 grubaa64.efi:grub2-efi-aa64"},
 		{"SUSE", onSUSE, map[string]string{"shimx64.efi": "usr/share/efi/x86_64/shim.efi", "grub.efi": "usr/share/efi/x86_64/grub.efi"},
 			"libutil.c32:syslinux menu.c32:syslinux undionly.kpxe:ipxe-bootimgs ipxe.efi:ipxe-bootimgs snponly.efi:ipxe-bootimgs ipxe-arm64.efi:ipxe-bootimgs shimaa64.efi:shim grubaa64.efi:grub2-arm64-efi"},
 	} {
@@ -97,6 +111,41 @@ func TestEachDistributionsLoadersAreFoundByTheClientsNames(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestThePublisherOfTheHostsLoadersIsKnown(t *testing.T) {
+	for want, files := range map[string][]string{"debian": onDebian, "ubuntu": onUbuntu, "rocky": onFedora, "rhel": onRHEL, "opensuse-leap": onSUSE, "": nil} {
+		if got := Find(host(t, files...)).Publisher(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// On the host of the test: what is there opens, and what is not is named.
+func TestThisHostsLoadersOpenOrAreNamed(t *testing.T) {
+	s := Find()
+	for _, n := range s.Names() {
+		f, err := s.Open(n)
+		if err != nil {
+			t.Errorf("%s at %s: %v", n, s.Path(n), err)
+			continue
+		}
+		f.Close()
+	}
+	for _, w := range wanted {
+		missing := false
+		for _, m := range s.Missing() {
+			missing = missing || m.Name == w.name && m.Package != ""
+		}
+		covered := s.Has(w.name)
+		for _, other := range instead[w.name] {
+			covered = covered || s.Has(other)
+		}
+		if v, _ := s.Syslinux(); !covered && !missing && (v == "" || strings.HasPrefix(v, "6")) {
+			t.Errorf("%s is neither there nor named", w.name)
+		}
+	}
+	t.Logf("%d loaders here, %d missing", len(s.Names()), len(s.Missing()))
 }
 
 func TestAnEmptyHostMissesEverythingAndOpensNothing(t *testing.T) {

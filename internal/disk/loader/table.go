@@ -27,7 +27,7 @@ var syslinuxNames = []string{"pxelinux.0", "lpxelinux.0", "*.c32", "memdisk"}
 var secure = map[string][]kit{
 	"x64": {
 		{lead: "shimx64.efi", as: map[string][]string{
-			"shimx64.efi": {"usr/lib/shim/shimx64.efi.signed", "usr/lib/shim/shimx64.efi.signed.latest"},
+			"shimx64.efi": {"usr/lib/shim/shimx64.efi.signed", "usr/lib/shim/shimx64.efi.signed.latest", "usr/lib/shim/shimx64.efi.dualsigned"},
 			"grubx64.efi": {"usr/lib/grub/x86_64-efi-signed/grubnetx64.efi.signed"},
 			"mmx64.efi":   {"usr/lib/shim/mmx64.efi.signed", "usr/lib/shim/mmx64.efi"}}},
 		{lead: "shimx64.efi", as: map[string][]string{
@@ -35,6 +35,13 @@ var secure = map[string][]kit{
 			"grubx64.efi": {"usr/share/efi/x86_64/grub.efi"},
 			"grub.efi":    {"usr/share/efi/x86_64/grub.efi"}}}, // SUSE's shim asks for grub.efi
 		esp("fedora", "x64"), esp("redhat", "x64"), esp("centos", "x64"), esp("rocky", "x64"), esp("almalinux", "x64"),
+	},
+	"ia32": { // Debian to 12; x64 machines whose firmware has 32 bits
+		{lead: "shimia32.efi", as: map[string][]string{
+			"shimia32.efi": {"usr/lib/shim/shimia32.efi.signed"},
+			"grubia32.efi": {"usr/lib/grub/i386-efi-signed/grubnetia32.efi.signed"},
+			"mmia32.efi":   {"usr/lib/shim/mmia32.efi.signed", "usr/lib/shim/mmia32.efi"}}},
+		esp("fedora", "ia32"), esp("redhat", "ia32"), esp("centos", "ia32"),
 	},
 	"aa64": {
 		{lead: "shimaa64.efi", as: map[string][]string{
@@ -61,11 +68,11 @@ var ipxe = map[string][]string{
 	"undionly.kpxe":     {"usr/lib/ipxe/undionly.kpxe", "usr/share/ipxe/undionly.kpxe", "boot/ipxe/undionly.kpxe"},
 	"undionly.kkpxe":    {"usr/lib/ipxe/undionly.kkpxe", "usr/share/ipxe/undionly.kkpxe"},
 	"ipxe.efi":          {"usr/lib/ipxe/ipxe.efi", "boot/ipxe.efi", "usr/share/ipxe/ipxe-x86_64.efi", "usr/share/ipxe/ipxe.efi", "boot/ipxe/ipxe.efi"},
-	"snponly.efi":       {"usr/lib/ipxe/snponly.efi", "usr/share/ipxe/ipxe-snponly-x86_64.efi", "usr/share/ipxe/snponly.efi", "boot/ipxe/snponly.efi"},
+	"snponly.efi":       {"usr/lib/ipxe/snponly.efi", "usr/share/ipxe/ipxe-snponly-x86_64.efi", "usr/share/ipxe/snponly-x86_64.efi", "usr/share/ipxe/snp-x86_64.efi", "usr/share/ipxe/snponly.efi", "boot/ipxe/snponly.efi"},
 	"ipxe-arm64.efi":    {"usr/lib/ipxe/ipxe-arm64.efi", "usr/share/ipxe/arm64-efi/ipxe.efi", "usr/share/ipxe/ipxe-arm64.efi"},
-	"snponly-arm64.efi": {"usr/lib/ipxe/snponly-arm64.efi", "usr/share/ipxe/arm64-efi/snponly.efi"},
+	"snponly-arm64.efi": {"usr/lib/ipxe/snponly-arm64.efi", "usr/share/ipxe/arm64-efi/snponly.efi", "usr/share/ipxe/snponly-arm64.efi", "usr/share/ipxe/snp-arm64.efi"},
 	"ipxe-i386.efi":     {"usr/lib/ipxe/ipxe-i386.efi", "usr/share/ipxe/ipxe-i386.efi"},
-	"snponly-i386.efi":  {"usr/lib/ipxe/snponly-i386.efi", "usr/share/ipxe/ipxe-snponly-i386.efi"},
+	"snponly-i386.efi":  {"usr/lib/ipxe/snponly-i386.efi", "usr/share/ipxe/ipxe-snponly-i386.efi", "usr/share/ipxe/snponly-i386.efi", "usr/share/ipxe/snp-i386.efi"},
 	"ipxe.lkrn":         {"usr/lib/ipxe/ipxe.lkrn", "boot/ipxe.lkrn", "usr/share/ipxe/ipxe.lkrn"},
 	"wimboot":           {"usr/lib/wimboot/wimboot", "usr/share/wimboot/wimboot", "usr/lib/ipxe/wimboot", "usr/share/ipxe/wimboot", "usr/local/lib/ipxe/wimboot"},
 }
