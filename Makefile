@@ -34,6 +34,7 @@ bench: setup build
 	@$(GO) test -run '^$$' -bench . -benchtime 1s ./...
 	@tools/setup bench
 	@if [ "$$(id -u)" = 0 ]; then tools/bench/tftp-thousand && tools/bench/http-peers -n 1; else echo "skipped: TFTP and HTTP over a cable of their own, which needs root"; fi
+	@tools/bench/peers
 
 lint: setup
 	@test -z "$$(source tools/go-env && gofmt -l cmd internal e2e tools)" || { source tools/go-env; gofmt -d cmd internal e2e tools; exit 1; }
