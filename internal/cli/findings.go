@@ -73,6 +73,12 @@ func (e *env) imageFindings(c *config.Config) fault.List {
 		switch {
 		case p.AnswerFile != nil:
 			err = answer.Check(p.AnswerFile, subject)
+			for _, m := range c.Machines { // what one machine lacks, another may have
+				if err == nil && m.Profile == name {
+					subject.Machine, subject.HostName = m, m.Name
+					err = answer.Check(p.AnswerFile, subject)
+				}
+			}
 		case p.Install != nil && subject.Image.Name != "":
 			var d answer.Document
 			d, err = answer.Render(p.Install, nil, subject)

@@ -11,7 +11,9 @@ import (
 
 	"seedbed/internal/app"
 	"seedbed/internal/config"
+	"seedbed/internal/core/answer"
 	"seedbed/internal/disk/store"
+	"seedbed/internal/fault"
 )
 
 func (e *env) cmdRender() *cobra.Command {
@@ -55,7 +57,28 @@ func (e *env) render(name, what string) error {
 		return e.printJSON(map[string]string{"machine": name, "what": what, "text": string(b), "type": content.Type})
 	}
 	_, err = e.out.Write(b)
+	if what == "answer" {
+		e.list(e.losses(c, name))
+	}
 	return err
+}
+
+// losses are what the installer of a machine's image cannot be told of its
+// profile's install.
+func (e *env) losses(c *config.Config, name string) fault.List {
+	for _, m := range c.Machines {
+		p := c.Boot.Profiles[m.Profile]
+		images, err := e.images()
+		if m.Name != name || p.Install == nil || err != nil {
+			continue
+		}
+		s := sample(c, m.Profile, images)
+		s.Machine, s.HostName = m, m.Name
+		if d, err := answer.Render(p.Install, nil, s); err == nil {
+			return lossFindings(p.Install, d)
+		}
+	}
+	return nil
 }
 
 // look opens the parts at rest. Where no server ever ran, they look at an

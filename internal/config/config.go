@@ -40,6 +40,8 @@ type Config struct {
 	Machines      []machine.Machine
 	Reservations  []lease.Reservation
 
+	Snippets map[string]string // what templates may include, by name below snippets:
+
 	// Where things stand in the file, for checks that need more than the
 	// file: "image NAME" of profiles, "interface NAME".
 	At       map[string]fault.Position
@@ -102,6 +104,7 @@ func Parse(path string, text []byte) (*Config, error) {
 		return nil, syntax(path, err)
 	}
 	r.top(doc.Content[0])
+	r.shareSnippets()
 	r.check()
 	slices.SortStableFunc(r.found, func(a, b fault.Finding) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

@@ -568,3 +568,30 @@ profiles:
 		t.Errorf("the mount of md1 stands at %v", p)
 	}
 }
+
+func TestSnippetsAreReadFromTheirDirectoryAlone(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"secret": "s", "snippets/a.cfg": "A", "snippets/net/b.cfg": "B", "ks.cfg": "lang en_US\n{{include \"a.cfg\"}}\n"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := []byte("interfaces: [eth1]\nprofiles: {p: {image: x, answer-file: ks.cfg}}\nsnippets: snippets\n")
+	c, err := Parse(filepath.Join(dir, "seedbed.yaml"), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := c.Boot.Profiles["p"].AnswerFile.Snippets
+	if len(got) != 2 || got["a.cfg"] != "A" || got["net/b.cfg"] != "B" {
+		t.Errorf("got %v", got)
+	}
+	if err := os.Symlink("../secret", filepath.Join(dir, "snippets", "out")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Parse(filepath.Join(dir, "seedbed.yaml"), text); err == nil || !strings.Contains(err.Error(), ":3:11: error: a snippet of snippets cannot be read") {
+		t.Errorf("a link out of the directory: %v", err)
+	}
+}

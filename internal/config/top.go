@@ -58,6 +58,7 @@ func (r *reader) top(n *yaml.Node) {
 			r.mapping(n, "syslog", keys{"port": func(n *yaml.Node) { r.port(n, &c.SyslogPort) }})
 		},
 		"tftp":     r.tftp,
+		"snippets": r.readSnippets,
 		"profiles": r.profiles,
 		"machines": func(n *yaml.Node) { r.list(n, "machines", r.machine) },
 	})

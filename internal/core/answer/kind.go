@@ -14,6 +14,10 @@ type File struct {
 	Name string
 	Text string
 	Kind Kind // "" until it is told from the text by KindOf
+
+	// Snippets are the texts that the template may include, by name; a name is
+	// a path with slashes below the directory of the settings' snippets:.
+	Snippets map[string]string
 }
 
 // FileName is the name under which the answer file for an image is served:

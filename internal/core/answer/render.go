@@ -54,7 +54,7 @@ func renderFile(file *File, s Subject) (Document, error) {
 			string(kind)+" is not understood by the installer of image "+s.Image.Name+" ("+string(s.Image.Family)+")",
 			wanted(Native(s.Image)))
 	}
-	text, err := form.Form{Name: file.Name, Text: file.Text}.Fill(facts(s), s.Machine.Params, s.Machine.Name)
+	text, err := form.Form{Name: file.Name, Text: file.Text, Snippets: file.Snippets}.Fill(facts(s), s.Machine.Params, s.Machine.Name)
 	if err != nil {
 		return Document{}, err
 	}

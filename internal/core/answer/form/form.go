@@ -14,13 +14,18 @@ import (
 
 const (
 	maxText  = 1 << 20 // bytes of an answer file, before and after
-	maxTurns = 10000   // turns of all loops together
+	maxTurns = 10000   // turns of all loops together, and snippets
+	maxDepth = 16      // of snippets in snippets
 )
 
 // Form is a text with blanks to fill in, in the language of text/template.
 type Form struct {
 	Name string // of the file, for messages
 	Text string
+
+	// Snippets are the texts that include may name. Each is a form with the
+	// same facts; its name in messages is its key.
+	Snippets map[string]string
 }
 
 // Fill is the form filled in for a machine (its name, for messages). facts
@@ -38,19 +43,65 @@ func (f Form) Fill(facts map[string]any, params map[string]string, machine strin
 	if !strings.Contains(f.Text, "{{") {
 		return []byte(f.Text), nil
 	}
-	run := &run{turns: maxTurns, params: params}
-	t, err := template.New(templateName).Option("missingkey=error").Funcs(run.functions()).Parse(f.Text)
+	run := &run{turns: maxTurns, params: params, facts: facts, snippets: f.Snippets}
+	out, err := run.execute(f.Text)
+	if err != nil {
+		return nil, placed(err, f.Name, machine)
+	}
+	return out, nil
+}
+
+// execute fills in one text.
+func (r *run) execute(text string) ([]byte, error) {
+	t, err := template.New(templateName).Option("missingkey=error").Funcs(r.functions()).Parse(text)
 	if err == nil {
 		err = fence(t)
 	}
 	var out limited
 	if err == nil {
-		err = t.Execute(&out, facts)
+		err = t.Execute(&out, r.facts)
 	}
+	return out.b, err
+}
+
+// snippetError is an error inside a snippet: its place is there, and not where
+// it was included.
+type snippetError struct {
+	name string
+	err  error
+}
+
+func (e *snippetError) Error() string { return e.err.Error() }
+func (e *snippetError) Unwrap() error { return e.err }
+
+// include is a snippet, filled in.
+func (r *run) include(name string) (string, error) {
+	text, ok := r.snippets[name]
+	if !ok {
+		return "", fmt.Errorf("there is no snippet %q: it must be a file in the directory that snippets: names", name)
+	}
+	for _, open := range r.open {
+		if open == name {
+			return "", fmt.Errorf("the snippets include each other without end: %s -> %s", strings.Join(r.open, " -> "), name)
+		}
+	}
+	if len(r.open) >= maxDepth {
+		return "", fmt.Errorf("snippets include each other more than %d deep", maxDepth)
+	}
+	if r.turns--; r.turns < 0 {
+		return "", errTurns
+	}
+	r.open = append(r.open, name)
+	defer func() { r.open = r.open[:len(r.open)-1] }()
+	out, err := r.execute(text)
 	if err != nil {
-		return nil, placed(err, f.Name, machine)
+		var inner *snippetError
+		if errors.As(err, &inner) {
+			return "", err
+		}
+		return "", &snippetError{name, err}
 	}
-	return out.b, nil
+	return string(out), nil
 }
 
 // limited keeps up to maxText bytes.
@@ -74,6 +125,10 @@ var place = regexp.MustCompile(`^template: ` + templateName + `:(\d+)(?::(\d+))?
 
 // placed is a template's error as a fault with a position.
 func placed(err error, name, machine string) error {
+	var inner *snippetError
+	if errors.As(err, &inner) {
+		name, err = inner.name, inner.err
+	}
 	pos := fault.Position{File: name}
 	msg := err.Error()
 	if errors.Is(err, errTurns) {

@@ -1,6 +1,7 @@
 package form
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -111,4 +112,34 @@ func FuzzForm(f *testing.F) {
 			t.Fatalf("%q became %q", text, got)
 		}
 	})
+}
+
+func TestSnippetsAreIncludedAndBounded(t *testing.T) {
+	snippets := map[string]string{
+		"net/base.cfg": "host {{.Name}} {{param \"rack\"}}\n", "outer": "[{{include \"net/base.cfg\"}}]", "bad": "one\ntwo {{.Nope}}\n", "open": "x\n{{if}}",
+		"a": "{{include \"b\"}}", "b": "{{include \"a\"}}", "holds-bad": "\n\n{{include \"bad\"}}", "call": "{{call .Name}}",
+	}
+	for _, c := range []struct{ text, want, says string }{
+		{"{{include \"net/base.cfg\"}}-", "host n1 a1\n-", ""},
+		{"{{include \"outer\"}}", "[host n1 a1\n]", ""},
+		{"{{range .List}}{{include \"outer\"}}{{end}}", "[host n1 a1\n][host n1 a1\n]", ""},
+		{"{{include \"missing\"}}", "", `f:1:3: error: .*there is no snippet "missing".*machine "n1"`},
+		{"{{include \"../etc/passwd\"}}", "", "there is no snippet"},
+		{"{{include \"bad\"}}", "", `bad:2:7: error: .*machine "n1"`},
+		{"{{include \"holds-bad\"}}", "", `bad:2:7: error: `},
+		{"{{include \"open\"}}", "", `open:2: error: `},
+		{"{{include \"a\"}}", "", "include each other without end: a -> b -> a"},
+		{"{{include \"call\"}}", "", `call:1:.*function "call" is not allowed`},
+	} {
+		got, err := Form{Name: "f", Text: c.text, Snippets: snippets}.Fill(map[string]any{"Name": "n1", "List": []string{"x", "y"}}, map[string]string{"rack": "a1"}, "n1")
+		if c.says == "" {
+			if err != nil || string(got) != c.want {
+				t.Errorf("%s: got %q, %v", c.text, got, err)
+			}
+			continue
+		}
+		if err == nil || !regexp.MustCompile(c.says).MatchString(err.Error()) {
+			t.Errorf("%s: got %v, want %s", c.text, err, c.says)
+		}
+	}
 }

@@ -13,8 +13,11 @@ import (
 
 // run is the state of one template's execution.
 type run struct {
-	turns  int
-	params map[string]string
+	turns    int
+	params   map[string]string
+	facts    map[string]any
+	snippets map[string]string
+	open     []string // the snippets that are being filled in, outermost first
 }
 
 // allowed are the functions of text/template itself that templates may use.
@@ -37,6 +40,7 @@ var (
 //	default OTHER VALUE     VALUE, or OTHER where VALUE is empty
 //	quote TEXT              TEXT as one word of a shell
 //	param NAME              a parameter of the machine; an error where it has none of that name
+//	include NAME            a snippet of the settings, filled in with the same facts
 //	print, printf           as in Go
 func (r *run) functions() template.FuncMap {
 	return template.FuncMap{
@@ -52,8 +56,9 @@ func (r *run) functions() template.FuncMap {
 			}
 			return v, nil
 		},
-		"print":  func(a ...any) (string, error) { return short(fmt.Sprint(a...)) },
-		"printf": func(format string, a ...any) (string, error) { return short(fmt.Sprintf(format, a...)) },
+		"include": r.include,
+		"print":   func(a ...any) (string, error) { return short(fmt.Sprint(a...)) },
+		"printf":  func(format string, a ...any) (string, error) { return short(fmt.Sprintf(format, a...)) },
 		"turn": func() (string, error) {
 			if r.turns--; r.turns < 0 {
 				return "", errTurns
