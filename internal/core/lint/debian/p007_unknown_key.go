@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/preseed"
-	"seedbed/internal/core/answer/question"
+	"seedbed/internal/core/answer/debconf"
 	"seedbed/internal/core/lint"
 )
 
@@ -17,7 +17,7 @@ var unknownKey = lint.Rule{ID: "P007", Title: "the installer has no such questio
 			if strings.HasPrefix(e.Owner, "#") || !e.Flag() && !slices.Contains(preseed.Types, e.Type) {
 				continue // for rules P001 and P003
 			}
-			for _, p := range question.Judge(e.Owner, e.Key, e.Type, e.Value, s.Release.String()) {
+			for _, p := range debconf.Judge(e.Owner, e.Key, e.Type, e.Value, s.Release.String()) {
 				judged(r, e, p)
 			}
 		}
@@ -25,14 +25,14 @@ var unknownKey = lint.Rule{ID: "P007", Title: "the installer has no such questio
 
 // judged reports one flaw where it stands. An unknown or old key is a warning;
 // a value that the installer refuses is an error.
-func judged(r *lint.Report, e preseed.Entry, p question.Problem) {
+func judged(r *lint.Report, e preseed.Entry, p debconf.Problem) {
 	switch p.Flaw {
-	case question.Unknown, question.Gone:
+	case debconf.Unknown, debconf.Gone:
 		f := r.At(e.KeyPos.Line, e.KeyPos.Column, "%s", p.Msg)
 		if p.Instead != "" {
 			f.Fix = "is " + p.Instead + " meant?"
 		}
-	case question.WrongType:
+	case debconf.WrongType:
 		r.At(e.TypePos.Line, e.TypePos.Column, "%s", p.Msg).Effect = "the new system's debconf may refuse the answer"
 	default:
 		f := r.At(e.ValuePos.Line, e.ValuePos.Column, "%s", p.Msg)

@@ -1,4 +1,4 @@
-package question
+package debconf
 
 import (
 	_ "embed"
@@ -37,7 +37,7 @@ type Question struct {
 // span is a range of releases of one system; an empty end is open.
 type span struct{ system, from, to string }
 
-//go:embed question.tsv
+//go:embed template.tsv
 var table string
 
 var catalogue = sync.OnceValue(func() map[string]Question {
