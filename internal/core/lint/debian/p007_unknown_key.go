@@ -4,8 +4,8 @@ import (
 	"slices"
 	"strings"
 
-	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/answer/debconf"
+	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/lint"
 )
 
