@@ -191,7 +191,7 @@ func (s *sender) hear(p []byte, now time.Time) error {
 // starts anew from there (RFC 7440 section 4).
 func (s *sender) ack(number uint16, now time.Time) error {
 	step := int64(number - uint16(s.acked))
-	if step > s.sent-s.acked {
+	if step > s.highest-s.acked { // not of s.sent: a resent flight may wait for the disk
 		return nil
 	}
 	s.refused, s.trouble, s.netErr = 0, 0, nil
