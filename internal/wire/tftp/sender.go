@@ -57,6 +57,7 @@ type sender struct {
 	netErr   error
 	wait     time.Duration
 	tries    int
+	wide     bool      // silence twice in a row: see last
 	since    time.Time // of the last good news
 	deadline time.Time // zero while the disk is waited for
 }
@@ -129,6 +130,12 @@ func (s *sender) prepare() {
 // last is the last block of the window.
 func (s *sender) last() int64 {
 	last := s.acked + int64(s.opt.Window)
+	if s.wide && s.opt.Window > 1 && s.acked > 0 {
+		// Clients that went back to an old ACK in the midst of a window count it
+		// from there: they have it all and do not know that it is over. The
+		// blocks behind it make them say so.
+		last += int64(s.opt.Window)
+	}
 	if f := s.blocks.final; f > 0 {
 		last = min(last, f)
 	}
@@ -206,7 +213,7 @@ func (s *sender) ack(number uint16, now time.Time) error {
 	if s.acked == s.blocks.final && s.acked > 0 {
 		return errDone
 	}
-	s.wait, s.tries, s.since = s.firstWait(), 0, now
+	s.wait, s.tries, s.wide, s.since = s.firstWait(), 0, false, now
 	return s.flight(now)
 }
 
@@ -218,7 +225,7 @@ func (s *sender) repeated(now time.Time) error {
 	if s.opt.Window == 1 || s.acked < 0 || now.Sub(s.restart) < firstWait {
 		return nil
 	}
-	s.restart = now
+	s.restart, s.wide = now, false
 	return s.again(now)
 }
 
@@ -230,6 +237,7 @@ func (s *sender) tick(now time.Time) error {
 	if s.opt.Timeout == 0 {
 		s.wait = min(2*s.wait, longestGap)
 	}
+	s.wide = s.tries >= 1
 	return s.again(now)
 }
 

@@ -54,7 +54,7 @@ func newBlocks(from reader, size int64, opt Options, text bool) *blocks {
 	b.slots = int(min(int64(b.slots), most))
 	b.buf = make([]byte, b.slots*(headerLen+opt.Block))
 	if text {
-		b.text = newNetascii(opt.Window+b.slots+2, b.slots*opt.Block)
+		b.text = newNetascii(2*opt.Window+b.slots+2, b.slots*opt.Block)
 	}
 	return b
 }
