@@ -88,9 +88,9 @@ type Counts struct {
 func (s *Server) Counts() *Counts { return &s.counts }
 
 const (
-	queueLen    = 1024
-	readOnce    = 64 // datagrams
-	crowd       = 4  // datagrams at once from which on more are waited for
+	queueLen    = 4096 // as many as the kernel holds for us; a rack of machines fits
+	readOnce    = 64   // datagrams
+	crowd       = 4    // datagrams at once from which on more are waited for
 	crowdWait   = 300 * time.Microsecond
 	quickLen    = 32 // workers for what needs no commit
 	maxDatagram = 4096
