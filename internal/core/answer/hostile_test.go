@@ -15,6 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/core/answer/kickseed"
 	"seedbed/internal/core/answer/kickstart"
 	"seedbed/internal/core/answer/preseed"
@@ -268,6 +269,9 @@ func (r release) hostile(t *testing.T, name string, set func(*Install, *Subject,
 		in.Network.Interfaces[4].Addresses = []netip.Prefix{netip.MustParsePrefix("203.0.113.9/24")}
 		if v != "\x00base" {
 			set(&in, &s, v)
+		}
+		if err := intent.Check(&in, s).Err(); err != nil { // as every writer begins
+			return Document{}, err
 		}
 		return r.render(&in, s)
 	}
