@@ -83,8 +83,13 @@ func (h hearing) hear(p Presence) {
 	}
 }
 
-// Read waits for a Presence.
+// Read waits for a Presence. What was heard before Close and not read is lost.
 func (h hearing) Read() (Presence, error) {
+	select {
+	case <-h.done:
+		return Presence{}, net.ErrClosed
+	default:
+	}
 	select {
 	case p := <-h.heard:
 		return p, nil
