@@ -6,15 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
 
-	"github.com/google/go-cmp/cmp"
-
 	"seedbed/internal/core/image/sample"
 	"seedbed/internal/fault"
+	"seedbed/internal/golden"
 )
 
 var files, join, linux = sample.Files, sample.Join, sample.Linux
@@ -120,7 +118,7 @@ func TestEachMediumIsRecognisedByItsContent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			golden(t, c.golden, summary(img))
+			golden.Check(t, c.golden+".txt", summary(img))
 			if err := ValidName(SuggestName(img)); err != nil {
 				t.Errorf("the suggested name is not valid: %v", err)
 			}
@@ -161,25 +159,7 @@ func TestEveryFamilyAndReleaseIsRecognised(t *testing.T) {
 			t.Errorf("no release that is not known was tried of %s", f)
 		}
 	}
-	golden(t, "families", b.String())
-}
-
-// golden compares with testdata/NAME.txt; SEEDBED_UPDATE=1 writes it anew.
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := "testdata/" + name + ".txt"
-	if os.Getenv("SEEDBED_UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), got); d != "" {
-		t.Errorf("%s (-want +got):\n%s", file, d)
-	}
+	golden.Check(t, "families.txt", b.String())
 }
 
 func TestTheFileNameOfTheMediumIsNeverAsked(t *testing.T) {

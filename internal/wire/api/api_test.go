@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -17,16 +16,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
+	"seedbed/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 var (
 	t0  = time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
@@ -171,7 +167,7 @@ func TestDocumentsAreStable(t *testing.T) {
 		if err := enc.Encode(v); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, path+".json", b.Bytes())
+		golden.Check(t, path+".json", b.String())
 		if strings.Contains(b.String(), "SECRET") {
 			t.Errorf("%s gives the token away", path)
 		}
@@ -183,23 +179,6 @@ func must[T any](v T, err error) T {
 		panic(err)
 	}
 	return v
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d := cmp.Diff(string(want), string(got)); d != "" {
-		t.Errorf("%s (-want +got)\n%s", name, d)
-	}
 }
 
 func TestListsAreNeverNull(t *testing.T) {
@@ -363,7 +342,7 @@ func TestLeasesInDhcpdFormat(t *testing.T) {
 	if err := FormatDHCPD(&b, someLeases()); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "dhcpd.leases", b.Bytes())
+	golden.Check(t, "dhcpd.leases", b.String())
 }
 
 func TestTheRebuildStateIsShownAndEnded(t *testing.T) {

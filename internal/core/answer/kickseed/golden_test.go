@@ -1,15 +1,14 @@
 package kickseed
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew")
+	"seedbed/internal/golden"
+)
 
 // outline is all that Translate says, as text.
 func outline(text string, v Variant) string {
@@ -51,19 +50,6 @@ func TestFilesBecomeTheirAnswers(t *testing.T) {
 			t.Fatal(err)
 		}
 		got := outline(string(text), Debian12) + outline(string(text), Ubuntu1204)
-		golden := strings.TrimSuffix(name, ".ks") + ".golden"
-		if *update {
-			if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			continue
-		}
-		want, err := os.ReadFile(golden)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got != string(want) {
-			t.Errorf("%s: got\n%s\nwant\n%s", name, got, want)
-		}
+		golden.Check(t, strings.TrimSuffix(filepath.Base(name), ".ks")+".golden", got)
 	}
 }
