@@ -6,7 +6,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"seedbed/internal/core/boot"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 )
@@ -139,7 +139,7 @@ func (r *reader) checkReferences() {
 		r.add(r.marks.unknown, "warning", "use it only on a wire that holds nothing but machines to be erased",
 			"every machine that boots on this wire is erased and installed as %q", b.Unknown)
 	}
-	if b.Default != "" && b.Default != boot.LocalLabel && !known(b.Default) {
+	if b.Default != "" && b.Default != script.LocalLabel && !known(b.Default) {
 		r.bad(r.marks.deflt, "local, or one of the "+list, "menu.default names a profile that is not there: %q", b.Default)
 	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"seedbed/internal/core/boot"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
@@ -411,7 +412,7 @@ func TestMenuIsReadInItsOrder(t *testing.T) {
 	if d := cmp.Diff(want, c.Boot.Items); d != "" {
 		t.Error(d)
 	}
-	if c.Boot.GRUBPassword != grub || *c.Boot.Serial != (boot.Serial{Port: 1, Speed: 9600}) || len(c.Warnings) != 0 {
+	if c.Boot.GRUBPassword != grub || *c.Boot.Serial != (script.Serial{Port: 1, Speed: 9600}) || len(c.Warnings) != 0 {
 		t.Errorf("%+v %v", c.Boot, c.Warnings)
 	}
 	if _, err := parse(t, head+"menu: {grub-password: "+grub+"}"); err == nil || !strings.Contains(err.Error(), "nothing locks PXELINUX's") {

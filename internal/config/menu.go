@@ -10,6 +10,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"seedbed/internal/core/boot"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/machine"
 )
 
@@ -58,7 +59,7 @@ var grubHash = regexp.MustCompile(`^grub\.pbkdf2\.sha512\.[1-9][0-9]{0,8}\.(?:[0
 
 // serial reads a speed, or a mapping of port and speed.
 func (r *reader) serial(n *yaml.Node) {
-	s := &boot.Serial{}
+	s := &script.Serial{}
 	speed := func(n *yaml.Node) {
 		v, err := strconv.Atoi(n.Value)
 		if err != nil || !slices.Contains([]int{1200, 2400, 4800, 9600, 19200, 38400, 57600, 115200}, v) {
@@ -95,7 +96,7 @@ func (r *reader) menuItem(n *yaml.Node) {
 	var item boot.MenuItem
 	what := func(n *yaml.Node) {
 		switch n.Value {
-		case boot.LocalLabel:
+		case script.LocalLabel:
 			item.Local = true
 		case "separator":
 			item.Separator = true
@@ -159,7 +160,7 @@ func (r *reader) checkMenu() {
 		}
 		keys[item.Key] = i
 	}
-	if d := b.Default; d != "" && d != boot.LocalLabel && known(d) &&
+	if d := b.Default; d != "" && d != script.LocalLabel && known(d) &&
 		(slices.Contains(b.Hide, d) || len(b.Items) > 0 && !slices.ContainsFunc(b.Items, func(i boot.MenuItem) bool { return i.Profile == d })) {
 		r.bad(r.marks.deflt, "show it, or choose another default", "menu.default is %q, which the menu does not show", d)
 	}

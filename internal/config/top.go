@@ -12,7 +12,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"seedbed/internal/core/answer"
-	"seedbed/internal/core/boot"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
@@ -339,7 +339,7 @@ func (r *reader) profiles(n *yaml.Node) {
 		switch {
 		case p.Name == "":
 			continue
-		case p.Name == boot.LocalLabel || p.Name == "ignore" || p.Name == "menu":
+		case p.Name == script.LocalLabel || p.Name == "ignore" || p.Name == "menu":
 			r.bad(n.Content[i], "choose another name", "%q has a meaning of its own and cannot name a profile", p.Name)
 		}
 		if _, twice := r.cfg.Boot.Profiles[p.Name]; twice {

@@ -2,11 +2,9 @@ package boot
 
 import (
 	"net/netip"
-	"strconv"
-	"time"
 
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/lease"
-	"seedbed/internal/core/machine"
 )
 
 // Kind is what a decision tells the machine to do.
@@ -35,56 +33,8 @@ type Decision struct {
 	NextServer netip.Addr
 	BootFile   string
 
-	Target *Target // with Script: the installer to start
-	Menu   *Screen // with Menu: what the person sees
-}
-
-// Target is a kernel with its initrds and arguments. Paths are absolute on
-// this server, the same by TFTP and by HTTP.
-type Target struct {
-	Kernel  string
-	Initrds []string
-	Args    []string
-	MAC     machine.MAC // of the machine; zero where the script is for any
-
-	BIOSKernel string  // what BIOS machines start instead; "" the same
-	Named      []Named // further files that the kernel gets; PXELINUX cannot hand them over
-	Bare       bool    // the kernel takes no argument that is not in Args
-	IPXE       bool    // only iPXE can start it
-}
-
-// Named is a file that a loader hands to the kernel under a name of its own.
-type Named struct{ Name, Path string }
-
-// needsIPXE says that neither PXELINUX nor, for some, GRUB can start it.
-func (t *Target) needsIPXE(bios bool) bool {
-	return t != nil && (t.IPXE || bios && len(t.Named) > 0)
-}
-
-// Screen is a boot menu, the same for every loader. Labels are unique words
-// of letters, digits, "-", "." and "_"; Default is one of them.
-type Screen struct {
-	Title    string
-	Timeout  time.Duration // zero waits for ever
-	Default  string        // label of the entry taken at the timeout
-	Password string        // a crypt hash that entries other than the local disk ask for; "" none
-	Entries  []Entry
-	Serial   *Serial
-
-	// GRUBPassword is the same password in the one form that GRUB can check
-	// (grub.pbkdf2.sha512.…); "" where there is none.
-	GRUBPassword string
-}
-
-// Entry is one line of a menu: the local disk, a separator, a heading, or a
-// target.
-type Entry struct {
-	Label     string
-	Title     string
-	Key       byte // hot key; 0 none
-	Local     bool
-	Separator bool
-	Target    *Target
+	Target *script.Target // with Script: the installer to start
+	Menu   *script.Screen // with Menu: what the person sees
 }
 
 // Place is where a question reached this server.
@@ -96,10 +46,19 @@ type Place struct {
 }
 
 // URL is the HTTP address of an absolute path on this server.
-func (p Place) URL(path string) string {
-	host := p.Server.String()
-	if p.HTTPPort != 0 && p.HTTPPort != 80 {
-		host += ":" + strconv.Itoa(int(p.HTTPPort))
+func (p Place) URL(path string) string { return p.at().URL(path) }
+
+func (p Place) at() script.Server { return script.Server{Address: p.Server, HTTPPort: p.HTTPPort} }
+
+// Text tells a decision (Script, Menu, LocalDisk or Ignore) to a loader; p
+// gives the addresses that URLs are made of.
+func (d Decision) Text(l script.Language, p Place) []byte {
+	told := script.Told{Machine: d.Machine, Why: d.Why}
+	switch d.Kind {
+	case Script:
+		told.Target = d.Target
+	case Menu:
+		told.Menu = d.Menu
 	}
-	return "http://" + host + path
+	return script.Text(l, told, p.at())
 }

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
@@ -29,8 +30,8 @@ type Settings struct {
 	Default  string // label of the menu entry taken at the time-out; "" is local
 	Password string // crypt hash for the menu
 	Items    []MenuItem
-	Hide     []string // profiles that a menu without Items leaves out
-	Serial   *Serial  // nil: the screen alone
+	Hide     []string       // profiles that a menu without Items leaves out
+	Serial   *script.Serial // nil: the screen alone
 
 	GRUBPassword string // the same password for GRUB, as grub-mkpasswd-pbkdf2 writes it
 	Rehearse     *Rehearsal

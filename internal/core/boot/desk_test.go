@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
@@ -227,7 +228,7 @@ func TestMenuGoesToTheDiskOnceTheMachineIsInstalled(t *testing.T) {
 		t.Errorf("at first the default is %q", d.Menu.Default)
 	}
 	b.installed(t, "m-02")
-	if d := b.DecideScript(m, noon, place); d.Menu.Default != LocalLabel {
+	if d := b.DecideScript(m, noon, place); d.Menu.Default != script.LocalLabel {
 		t.Errorf("afterwards the default is %q: an install loop", d.Menu.Default)
 	}
 }

@@ -1,18 +1,12 @@
 package boot
 
 import (
-	"flag"
 	"io"
 	"io/fs"
 	"net/netip"
-	"os"
-	"path/filepath"
-	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
 
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/image"
@@ -22,26 +16,6 @@ import (
 	"seedbed/internal/core/profile"
 	"seedbed/internal/fault"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v (go test -update makes it)", err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s (-want +got):\n%s", file, d)
-	}
-}
 
 var (
 	noon  = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)

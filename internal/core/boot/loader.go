@@ -14,7 +14,7 @@ func (d *Desk) withLoader(goal Decision, s machine.Sighting, p Place) Decision {
 	dec := goal
 	dec.Kind, dec.NextServer = Loader, p.Server
 	pref := d.preference(goal)
-	if goal.Target.needsIPXE(s.Arch == machine.ArchBIOS || s.Arch == machine.ArchBIOSHTTP) {
+	if goal.Target.NeedsIPXE(s.Arch == machine.ArchBIOS || s.Arch == machine.ArchBIOSHTTP) {
 		pref = "ipxe"
 	}
 	if p.Subnet != nil {

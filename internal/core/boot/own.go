@@ -5,6 +5,7 @@ import (
 	"path"
 	"strings"
 
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/install"
 )
 
@@ -19,16 +20,16 @@ import (
 //     we would show the menu. It does not undo a machine's profile.
 //
 // It gives the content to serve, or pass: not found, so that the loader asks on.
-func (s *Shelf) own(a Asked, l Language, p string, d Decision) (c Content, pass, found bool) {
+func (s *Shelf) own(a Asked, l script.Language, p string, d Decision) (c Content, pass, found bool) {
 	if s.User == nil {
 		return c, false, false
 	}
 	dir, base := path.Split(p)
 	general := d.Kind == Menu || d.Kind == Ignore
 	switch l {
-	case PXELINUX:
+	case script.PXELINUX:
 		return c, base != "default" && (s.addressed(a, dir) || general && s.has(dir+"default")), false
-	case GRUB:
+	case script.GRUB:
 		if base != "grub.cfg" {
 			return c, s.addressed(a, dir+"grub.cfg-") || general && s.has(dir+"grub.cfg"), false
 		}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
@@ -77,11 +78,11 @@ func (s *Shelf) Open(a Asked) (Content, error) {
 	case first == "answer":
 		return s.answer(a, rest)
 	case base == ipxeScript || base == "autoexec.ipxe":
-		return s.script(a, IPXE, p)
+		return s.script(a, script.IPXE, p)
 	case path.Base(path.Dir(p)) == "pxelinux.cfg":
-		return s.script(a, PXELINUX, p)
+		return s.script(a, script.PXELINUX, p)
 	case base == "grub.cfg" || strings.HasPrefix(base, "grub.cfg-"):
-		return s.script(a, GRUB, p)
+		return s.script(a, script.GRUB, p)
 	case first == "boot" && strings.Contains(rest, "/"):
 		name, file, _ := strings.Cut(rest, "/")
 		if c, err := s.bootFile(a, name, file); err == nil {
@@ -139,20 +140,20 @@ func macIn(p string) (machine.MAC, bool) {
 }
 
 // script tells the decision of the machine that asks, in one language.
-func (s *Shelf) script(a Asked, l Language, p string) (Content, error) {
+func (s *Shelf) script(a Asked, l script.Language, p string) (Content, error) {
 	base := path.Base(p)
 	m, known := s.met(a, p)
-	if l == PXELINUX && base != "default" && !strings.HasPrefix(base, "01-") {
+	if l == script.PXELINUX && base != "default" && !strings.HasPrefix(base, "01-") {
 		return Content{}, fs.ErrNotExist // its UUID, or its address in hex: it asks on
 	}
-	if l == GRUB && strings.HasPrefix(base, "grub.cfg-") && !strings.HasPrefix(base, "grub.cfg-01-") {
+	if l == script.GRUB && strings.HasPrefix(base, "grub.cfg-") && !strings.HasPrefix(base, "grub.cfg-01-") {
 		return Content{}, fs.ErrNotExist
 	}
 	if !known {
 		m = machine.Machine{Name: a.Client.String()}
 	}
 	d := s.Desk.DecideScript(m, a.At, a.Place)
-	if d.Kind == Ignore && l == PXELINUX && base != "default" {
+	if d.Kind == Ignore && l == script.PXELINUX && base != "default" {
 		return Content{}, fs.ErrNotExist
 	}
 	if c, pass, found := s.own(a, l, p, d); found {
@@ -160,7 +161,7 @@ func (s *Shelf) script(a Asked, l Language, p string) (Content, error) {
 	} else if pass {
 		return Content{}, fs.ErrNotExist
 	}
-	text := Text(l, d, a.Place)
+	text := d.Text(l, a.Place)
 	c := generated(a, base, text)
 	c.Type = "text/plain; charset=utf-8"
 	c.Keep = text

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
@@ -16,13 +17,13 @@ import (
 
 // special fills the targets of installers that are not a Linux kernel with its
 // initrd; t has that part already.
-func (d *Desk) special(t *Target, prof profile.Profile, img image.Image, p Place, base string) error {
+func (d *Desk) special(t *script.Target, prof profile.Profile, img image.Image, p Place, base string) error {
 	if img.Whole && img.Sources[image.Medium].Kind != "iso" {
 		return fault.New(fault.Invalid, "import the .iso file itself", "image %s is a directory, and its installer fetches the .iso file whole", img.Name)
 	}
 	switch img.Family {
 	case image.Proxmox:
-		t.Named = []Named{{"/proxmox.iso", "/images/" + img.Name + ".iso"}}
+		t.Named = []script.Named{{Name: "/proxmox.iso", Path: "/images/" + img.Name + ".iso"}}
 	case image.ESXi:
 		t.IPXE = true
 		if f, ok := img.Find(image.Multiboot); ok {
@@ -40,7 +41,7 @@ func (d *Desk) special(t *Target, prof profile.Profile, img image.Image, p Place
 		t.IPXE, t.Bare, t.Args, t.Kernel = true, true, nil, "/boot/"+wimboot
 		for _, f := range img.Files {
 			if f.Role == image.Hand && !strings.HasPrefix(strings.ToLower(f.Path), "efi/") { // wimboot makes the UEFI side of these
-				t.Named = append(t.Named, Named{handed(path.Base(f.Path)), "/images/" + img.Name + "/" + f.Path})
+				t.Named = append(t.Named, script.Named{Name: handed(path.Base(f.Path)), Path: "/images/" + img.Name + "/" + f.Path})
 			}
 		}
 	}

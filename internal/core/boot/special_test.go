@@ -8,10 +8,12 @@ import (
 	"testing/fstest"
 
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/image/sample"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
+	"seedbed/internal/golden"
 )
 
 // isoTree is a tree that is one file too, as disk/iso's are.
@@ -83,10 +85,10 @@ func TestInstallersThatAreNoKernelWithInitrdAreTold(t *testing.T) {
 	withMedia(t, b, "iso", "", "proxmox-ve-8", "esxi-8", "windows-11", "ubuntu-2404", "leap-160", "arch", "debian-live-12", "memtest")
 	for _, key := range []string{"proxmox-ve-8", "esxi-8", "windows-11", "ubuntu-2404", "leap-160", "arch", "debian-live-12", "memtest"} {
 		var out strings.Builder
-		for _, l := range languages {
-			fmt.Fprintf(&out, "==> %s\n%s", l, Text(l, b.decide(t, key), place))
+		for _, l := range []script.Language{script.PXELINUX, script.IPXE, script.GRUB} {
+			fmt.Fprintf(&out, "==> %s\n%s", l, b.decide(t, key).Text(l, place))
 		}
-		golden(t, "special-"+key+".golden", out.String())
+		golden.Check(t, "special-"+key+".golden", out.String())
 	}
 }
 
@@ -182,7 +184,7 @@ func TestESXiIsToldWhereItsFilesAndAnswersAre(t *testing.T) {
 	if err != nil || !c.Secret {
 		t.Fatal(err)
 	}
-	golden(t, "esxi-boot.cfg.golden", strings.ReplaceAll(text, att.Token, "TOKEN"))
+	golden.Check(t, "esxi-boot.cfg.golden", strings.ReplaceAll(text, att.Token, "TOKEN"))
 	if text, _, err := b.get("/answer/" + att.Token + "/ks.cfg"); err != nil || text != ks {
 		t.Errorf("%q %v", text, err)
 	}

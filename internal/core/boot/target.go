@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
@@ -15,7 +16,7 @@ import (
 
 // target is the kernel, initrds and arguments that start prof's installer on
 // m. base is the path under which its answer file is served.
-func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) (*Target, error) {
+func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, p Place, base string) (*script.Target, error) {
 	kernel, ok := img.Find(image.Kernel)
 	if !ok && img.Family != image.Windows || !img.Netboot {
 		return nil, fault.New(fault.NotFound, "import the medium again with --netboot", "image %s has no kernel that can be booted", img.Name)
@@ -25,7 +26,7 @@ func (d *Desk) target(m machine.Machine, prof profile.Profile, img image.Image, 
 			return nil, fault.New(fault.Invalid, "rename it in the medium's tree", "a boot loader cannot be told the file name %q", path.Base(f.Path))
 		}
 	}
-	t := &Target{Kernel: "/boot/" + img.Name + "/" + path.Base(kernel.Path), MAC: m.MAC()}
+	t := &script.Target{Kernel: "/boot/" + img.Name + "/" + path.Base(kernel.Path), MAC: m.MAC()}
 	if initrd, ok := img.Find(image.Initrd); ok {
 		t.Initrds = []string{"/boot/" + img.Name + "/" + path.Base(initrd.Path)}
 	}

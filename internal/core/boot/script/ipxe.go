@@ -1,4 +1,4 @@
-package boot
+package script
 
 import (
 	"fmt"
@@ -9,15 +9,15 @@ import (
 )
 
 // ipxe writes an iPXE script (ipxe.org/scripting, /cmd).
-func ipxe(d Decision, p Place) []byte {
+func ipxe(d Told, s Server) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "#!ipxe\n# Seedbed: %s\n", plain(d.Why))
-	switch d.Kind {
-	case Menu:
-		ipxeMenu(&b, d.Menu, p)
-	case Script:
+	switch {
+	case d.Target != nil:
 		fmt.Fprintf(&b, "echo Seedbed: %s\n", ipxeText(d.Why))
-		ipxeTarget(&b, d.Target, p)
+		ipxeTarget(&b, d.Target, s)
+	case d.Menu != nil:
+		ipxeMenu(&b, d.Menu, s)
 	default:
 		fmt.Fprintf(&b, "echo Seedbed: %s: booting from the local disk\n", ipxeText(d.Machine))
 		ipxeLocal(&b)
@@ -31,7 +31,7 @@ func ipxeLocal(b *strings.Builder) {
 	b.WriteString("iseq ${platform} efi || sanboot --no-describe --drive 0x80 ||\nexit 1\n")
 }
 
-func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
+func ipxeMenu(b *strings.Builder, m *Screen, s Server) {
 	entries, start := m.shown(false), m.start(false) // it can check no hash
 	// No profile can be named menu, so that no entry's label is this one. "--"
 	// ends the options: a text may begin with a hyphen.
@@ -62,12 +62,12 @@ func ipxeMenu(b *strings.Builder, m *Screen, p Place) {
 			ipxeLocal(b)
 			continue
 		}
-		ipxeTarget(b, e.Target, p)
+		ipxeTarget(b, e.Target, s)
 		b.WriteString("goto menu\n")
 	}
 }
 
-func ipxeTarget(b *strings.Builder, t *Target, p Place) {
+func ipxeTarget(b *strings.Builder, t *Target, s Server) {
 	args := make([]string, 0, len(t.Args)+2)
 	for _, i := range t.Initrds {
 		args = append(args, "initrd="+path.Base(i)) // EFI kernels find their initrd by this name
@@ -76,17 +76,17 @@ func ipxeTarget(b *strings.Builder, t *Target, p Place) {
 	if !t.Bare {
 		args = append(args, "BOOTIF=01-${netX/mac:hexhyp}")
 	}
-	kernel := p.URL(t.Kernel)
+	kernel := s.URL(t.Kernel)
 	if t.BIOSKernel != "" {
-		fmt.Fprintf(b, "iseq ${platform} efi && set kernel %s || set kernel %s\n", kernel, p.URL(t.BIOSKernel))
+		fmt.Fprintf(b, "iseq ${platform} efi && set kernel %s || set kernel %s\n", kernel, s.URL(t.BIOSKernel))
 		kernel = "${kernel}"
 	}
 	fmt.Fprintf(b, "%s || exit 1\n", strings.TrimSpace("kernel "+kernel+" "+ipxeArgs(args)))
 	for _, i := range t.Initrds {
-		fmt.Fprintf(b, "initrd --name %s %s || exit 1\n", path.Base(i), p.URL(i))
+		fmt.Fprintf(b, "initrd --name %s %s || exit 1\n", path.Base(i), s.URL(i))
 	}
 	for _, n := range t.Named {
-		fmt.Fprintf(b, "initrd %s %s || exit 1\n", p.URL((&url.URL{Path: n.Path}).EscapedPath()), n.Name)
+		fmt.Fprintf(b, "initrd %s %s || exit 1\n", s.URL((&url.URL{Path: n.Path}).EscapedPath()), n.Name)
 	}
 	b.WriteString("boot || exit 1\n")
 }

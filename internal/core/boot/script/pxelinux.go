@@ -1,4 +1,4 @@
-package boot
+package script
 
 import (
 	"fmt"
@@ -8,18 +8,18 @@ import (
 
 // pxelinux writes a configuration for PXELINUX 4 to 6 (Syslinux wiki,
 // "Config" and "Menu").
-func pxelinux(d Decision, p Place) []byte {
+func pxelinux(d Told) []byte {
 	var b strings.Builder
 	if d.Menu != nil && d.Menu.Serial != nil { // must be the first words of the file
 		fmt.Fprintf(&b, "SERIAL %d %d\n", d.Menu.Serial.Port, d.Menu.Serial.speed())
 	}
 	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
-	switch d.Kind {
-	case Menu:
-		pxelinuxMenu(&b, d.Menu)
-	case Script:
+	switch {
+	case d.Target != nil:
 		b.WriteString("DEFAULT install\nPROMPT 0\nLABEL install\n")
 		pxelinuxTarget(&b, d.Target)
+	case d.Menu != nil:
+		pxelinuxMenu(&b, d.Menu)
 	default:
 		fmt.Fprintf(&b, "SAY %s: booting from the local disk\n", plain(d.Machine))
 		b.WriteString("DEFAULT local\nPROMPT 0\nLABEL local\n\tLOCALBOOT 0x80\n")
@@ -75,7 +75,7 @@ const pxelinuxLongest = 35996
 func pxelinuxText(s string) string { return strings.ReplaceAll(plain(s), "^", "_") }
 
 func pxelinuxTarget(b *strings.Builder, t *Target) {
-	if t.needsIPXE(true) {
+	if t.NeedsIPXE(true) {
 		b.WriteString("\tPXE undionly.kpxe\n") // its menu or script is the same one
 		return
 	}

@@ -1,11 +1,20 @@
-package boot
+package script
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"seedbed/internal/core/machine"
+	"seedbed/internal/golden"
+)
+
+var (
+	mac1   = machine.MAC{0, 0x0c, 0x29, 0x83, 0xd1, 0xd1}
+	server = Server{Address: netip.MustParseAddr("192.0.2.150"), HTTPPort: 80}
 )
 
 var languages = []Language{PXELINUX, IPXE, GRUB}
@@ -15,8 +24,8 @@ func target() *Target {
 		Args: []string{"auto=true", "url=http://192.0.2.150/answer/TOKEN/preseed.cfg", "---", "vga=normal"}}
 }
 
-func menu() Decision {
-	return Decision{Kind: Menu, Machine: "node1", Why: "no profile: the menu is shown", Menu: &Screen{
+func menu() Told {
+	return Told{Machine: "node1", Why: "no profile: the menu is shown", Menu: &Screen{
 		Title: "PXE", Timeout: 10 * time.Second, Default: LocalLabel, Entries: []Entry{
 			{Label: LocalLabel, Title: "Boot from local disk", Local: true}, {Separator: true},
 			{Label: "debian", Title: "debian: Debian 13 (automatic: erases the disk)", Target: target()},
@@ -28,7 +37,7 @@ func menu() Decision {
 const grubHash = "grub.pbkdf2.sha512.10000.5A4C54.0F4E4D"
 
 // full is a menu with everything in it.
-func full() Decision {
+func full() Told {
 	d := menu()
 	d.Menu.Entries[0].Key, d.Menu.Entries[2].Key, d.Menu.Entries[3].Key = 'l', 'd', '2'
 	e := d.Menu.Entries
@@ -43,10 +52,10 @@ func TestThreeLanguagesSayTheSame(t *testing.T) {
 	locked.Menu.Password, locked.Menu.Timeout = "$6$salt$hash", 0
 	hashed.Menu.Password, hashed.Menu.GRUBPassword = "$6$salt$hash", grubHash
 	waits.Menu.Password, waits.Menu.Default = "$6$salt$hash", "debian"
-	for name, d := range map[string]Decision{
-		"install":  {Kind: Script, Machine: "node1", Profile: "debian", Why: "attempt 1 is waiting", Target: target()},
-		"local":    {Kind: LocalDisk, Machine: "node1", Why: "attempt 1 has installed it"},
-		"ignore":   {Kind: Ignore, Machine: "node1", Why: "unknown-machines is ignore"},
+	for name, d := range map[string]Told{
+		"install":  {Machine: "node1", Why: "attempt 1 is waiting", Target: target()},
+		"local":    {Machine: "node1", Why: "attempt 1 has installed it"},
+		"ignore":   {Machine: "node1", Why: "unknown-machines is ignore"},
 		"menu":     menu(),
 		"full":     full(),
 		"locked":   locked,
@@ -55,9 +64,9 @@ func TestThreeLanguagesSayTheSame(t *testing.T) {
 	} {
 		var b strings.Builder
 		for _, l := range languages {
-			fmt.Fprintf(&b, "==> %s\n%s", l, Text(l, d, place))
+			fmt.Fprintf(&b, "==> %s\n%s", l, Text(l, d, server))
 		}
-		golden(t, name+".golden", b.String())
+		golden.Check(t, name+".golden", b.String())
 	}
 }
 
@@ -72,7 +81,7 @@ func TestLockedEntriesAreNotToldToWhoCannotAsk(t *testing.T) {
 		d := full()
 		d.Menu.Password, d.Menu.GRUBPassword = c.crypt, c.grub
 		for _, l := range languages {
-			s := string(Text(l, d, place))
+			s := string(Text(l, d, server))
 			if shown := strings.Contains(s, "/boot/debian-13/linux"); shown != slices.Contains(c.open, l) {
 				t.Errorf("%s with %q and %q: shown is %v", l, c.crypt, c.grub, shown)
 			}
@@ -87,9 +96,9 @@ func TestLockedEntriesAreNotToldToWhoCannotAsk(t *testing.T) {
 }
 
 func TestOtherPortIsInEveryAddress(t *testing.T) {
-	p := place
+	p := server
 	p.HTTPPort = 8080
-	d := Decision{Kind: Script, Machine: "node1", Target: target()}
+	d := Told{Machine: "node1", Target: target()}
 	if s := string(Text(IPXE, d, p)); !strings.Contains(s, "kernel http://192.0.2.150:8080/boot/debian-13/linux ") {
 		t.Error(s)
 	}
@@ -107,18 +116,18 @@ var hostile = []string{
 
 func TestHostileTextsStayInTheirLine(t *testing.T) {
 	calm := map[Language]int{}
-	with := func(text string) Decision {
+	with := func(text string) Told {
 		d := full()
 		d.Why, d.Machine, d.Menu.Title = text, text, text
 		d.Menu.Entries[2].Title, d.Menu.Entries[3].Title = text, text
 		return d
 	}
 	for _, l := range languages {
-		calm[l] = strings.Count(string(Text(l, with("calm"), place)), "\n")
+		calm[l] = strings.Count(string(Text(l, with("calm"), server)), "\n")
 	}
 	for _, text := range hostile {
 		for _, l := range languages {
-			s := string(Text(l, with(text), place))
+			s := string(Text(l, with(text), server))
 			if n := strings.Count(s, "\n"); n != calm[l] || strings.ContainsAny(s, "\r\x00\x1b") {
 				t.Errorf("%s: %q makes %d lines of %d:\n%s", l, text, n, calm[l], s)
 			}
@@ -143,25 +152,25 @@ func TestHostileTextsStayInTheirLine(t *testing.T) {
 
 func TestHostileKernelArgumentsStayInTheirLine(t *testing.T) {
 	for _, text := range hostile {
-		d := Decision{Kind: Script, Machine: "node1", Target: target()}
+		d := Told{Machine: "node1", Target: target()}
 		d.Target.Args = []string{"calm"}
 		calm := map[Language]int{}
 		for _, l := range languages {
-			calm[l] = strings.Count(string(Text(l, d, place)), "\n")
+			calm[l] = strings.Count(string(Text(l, d, server)), "\n")
 		}
 		d.Target.Args = []string{text}
 		for _, l := range languages {
-			s := string(Text(l, d, place))
+			s := string(Text(l, d, server))
 			if n := strings.Count(s, "\n"); n != calm[l] {
 				t.Errorf("%s: argument %q makes %d lines of %d:\n%s", l, text, n, calm[l], s)
 			}
 		}
-		for line := range strings.Lines(string(Text(GRUB, d, place))) {
+		for line := range strings.Lines(string(Text(GRUB, d, server))) {
 			if w := grubWords(line); len(w) > 0 && w[0] == "linux" && len(w) != 4 {
 				t.Errorf("argument %q is %d words for GRUB: %q", text, len(w)-3, w)
 			}
 		}
-		for line := range strings.Lines(string(Text(IPXE, d, place))) {
+		for line := range strings.Lines(string(Text(IPXE, d, server))) {
 			line = strings.ReplaceAll(line, " BOOTIF=01-${netX/mac:hexhyp} || exit 1", "")
 			if strings.HasPrefix(line, "kernel ") && (strings.Contains(line, "${") || slices.Contains(strings.Fields(line), "||") && text != "a || exit") {
 				t.Errorf("argument %q is a command for iPXE: %q", text, line)

@@ -1,4 +1,4 @@
-package boot
+package script
 
 import (
 	"fmt"
@@ -8,18 +8,18 @@ import (
 
 // grub writes a configuration for GRUB 2 started over the network (GRUB
 // manual, "Network" and "Shell-like scripting").
-func grub(d Decision, p Place) []byte {
+func grub(d Told, s Server) []byte {
 	var b strings.Builder
 	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
-	switch d.Kind {
-	case Menu:
-		grubServer(&b, p)
-		grubMenu(&b, d.Menu)
-	case Script:
-		grubServer(&b, p)
+	switch {
+	case d.Target != nil:
+		grubServer(&b, s)
 		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Why))
 		grubTarget(&b, d.Target, "")
 		b.WriteString("boot\n")
+	case d.Menu != nil:
+		grubServer(&b, s)
+		grubMenu(&b, d.Menu)
 	default:
 		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Machine+": booting from the local disk"))
 		grubLocal(&b, "")
@@ -31,10 +31,10 @@ func grub(d Decision, p Place) []byte {
 // faster. A GRUB before 2.12 cannot name a port, and some signed ones (Debian
 // 12's) have no HTTP in them and, with Secure Boot, may load no module: they
 // take TFTP. insmod does not tell: it succeeds when the module is not there.
-func grubServer(b *strings.Builder, p Place) {
-	fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", p.Server)
-	if p.HTTPPort == 0 || p.HTTPPort == 80 {
-		fmt.Fprintf(b, "if cat (http,%s)/healthz; then\n\tset seedbed=(http,%s)\nfi\n", p.Server, p.Server)
+func grubServer(b *strings.Builder, s Server) {
+	fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", s.Address)
+	if s.plainHTTP() {
+		fmt.Fprintf(b, "if cat (http,%s)/healthz; then\n\tset seedbed=(http,%s)\nfi\n", s.Address, s.Address)
 	}
 }
 
