@@ -39,7 +39,8 @@ type Options struct {
 	Images    []image.Image   // used instead of the store's, when not nil
 	Loaders   *loader.Set     // boot loaders; nil looks for the host's
 	OnEvent   func(install.Event)
-	OnLog     func(machine, line string) // installers' logs, line by line; may be nil
+	OnLog     func(machine, line string)     // installers' logs, line by line; may be nil
+	OnKeep    func(name string, text []byte) // each document made for an attempt, as it was served; may be nil
 }
 
 // App is the whole server at rest or running.

@@ -68,6 +68,9 @@ func (a *App) unstored(err error) {
 
 // keep stores the exact bytes that an attempt was served.
 func (a *App) keep(attempt int64, name string, text []byte) {
+	if a.opt.OnKeep != nil {
+		a.opt.OnKeep(name, text)
+	}
 	if err := a.store.SaveDocument(attempt, name, text); err != nil {
 		a.log.Error("what was served could not be kept", "err", err)
 	}

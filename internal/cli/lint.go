@@ -23,6 +23,8 @@ type linting struct {
 	release, kind, format, explain string
 	fix, watch                     bool
 	profiles                       []string
+	memory                         string
+	disks, cards                   int
 }
 
 func (e *env) cmdLint() *cobra.Command {
@@ -48,6 +50,9 @@ func (e *env) cmdLint() *cobra.Command {
 	f.BoolVar(&l.watch, "watch", false, "lint again whenever a file is saved, until stopped")
 	f.StringVar(&l.explain, "explain", "", "print all there is to know about one `RULE`; \"all\" lists them")
 	f.StringArrayVar(&l.profiles, "profile", nil, "without FILE: only this `PROFILE` (may be repeated)")
+	f.StringVar(&l.memory, "memory", "", "without FILE: the memory of the machines, as 2G")
+	f.IntVar(&l.disks, "disks", 0, "without FILE: how many disks they have")
+	f.IntVar(&l.cards, "nics", 0, "without FILE: how many network cards they have")
 	return c
 }
 
@@ -63,6 +68,10 @@ func (e *env) lint(ctx context.Context, files []string, l linting) error {
 		return e.explain(l.explain)
 	case len(files) > 0 && len(l.profiles) > 0:
 		return usage{errors.New("name files, or profiles of the settings, not both")}
+	case len(files) > 0 && (l.memory != "" || l.disks != 0 || l.cards != 0):
+		return usage{errors.New("--memory, --disks and --nics go with profiles of the settings, not with files")}
+	case l.disks < 0 || l.cards < 0 || l.disks > 1000:
+		return usage{errors.New("--disks and --nics are numbers of things")}
 	case len(files) == 0 && l.fix:
 		return usage{errors.New("--fix mends files: name them")}
 	case len(files) == 0 && l.watch:
@@ -77,7 +86,7 @@ func (e *env) lintOnce(files []string, l linting) error {
 	var subjects []*lint.Subject
 	var err error
 	if len(files) == 0 {
-		subjects, err = e.profileSubjects(l.profiles)
+		subjects, err = e.profileSubjects(l)
 	} else {
 		subjects, err = fileSubjects(files, l)
 	}
@@ -173,7 +182,15 @@ func fileSubject(name string, kind answer.Kind, release lint.Release) (*lint.Sub
 
 // profileSubjects takes the profiles of the settings, all or those named. What
 // cannot be rendered is said as check says it.
-func (e *env) profileSubjects(names []string) ([]*lint.Subject, error) {
+func (e *env) profileSubjects(l linting) ([]*lint.Subject, error) {
+	names := l.profiles
+	var memory int64
+	if l.memory != "" {
+		var err error
+		if memory, err = parseSize(l.memory, 1<<20); err != nil {
+			return nil, usage{fmt.Errorf("--memory: %w", err)}
+		}
+	}
 	c, err := e.settings()
 	if err != nil {
 		return nil, err
@@ -197,6 +214,7 @@ func (e *env) profileSubjects(names []string) ([]*lint.Subject, error) {
 		if err != nil {
 			return nil, fault.Wrap(err, fault.KindOf(err), fault.HintOf(err), "profile %s", n)
 		}
+		s.Memory, s.Cards, s.Disks = int(memory>>20), l.cards, make([]lint.Disk, l.disks)
 		out = append(out, s)
 	}
 	return out, nil

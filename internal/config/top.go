@@ -364,6 +364,7 @@ func (r *reader) profile(n *yaml.Node, p *profile.Profile) {
 		"kernel-args": func(n *yaml.Node) { r.kernelArgs(n, &p.KernelArgs) },
 		"answer-file": func(n *yaml.Node) { file = n; r.answerFile(n, p) },
 		"install":     func(n *yaml.Node) { p.Install = r.install(n) },
+		"verify":      func(n *yaml.Node) { r.verify(n, &p.Verify) },
 	})
 	if p.Image == "" {
 		r.bad(n, "add image: NAME (seedbed images lists them)", "profile %q has no image", p.Name)
@@ -383,6 +384,19 @@ func (r *reader) kernelArgs(n *yaml.Node, into *[]string) {
 			return
 		}
 		*into = append(*into, v)
+	})
+}
+
+// verify reads lines of shell for the installed system.
+func (r *reader) verify(n *yaml.Node, into *[]string) {
+	r.list(n, "verify", func(c *yaml.Node) {
+		var line string
+		r.str(c, &line)
+		if line = strings.TrimSpace(line); c.Kind == yaml.ScalarNode && (line == "" || strings.Contains(line, "\x00")) {
+			r.bad(c, "as test -f /root/installed: it is good when it exits with 0", "verify holds a command that is empty")
+			return
+		}
+		*into = append(*into, line)
 	})
 }
 

@@ -18,7 +18,7 @@ func accelerator(ctx context.Context, kernel string) (accel, why string) {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
 	c := &console{}
-	v, err := start(ctx, hardware{Accel: "kvm", Memory: 256, CPUs: 1, Kernel: kernel, Append: "console=ttyS0 panic=-1"}, nil, c)
+	v, err := start(ctx, hardware{Firmware: BIOS, Accel: "kvm", Memory: 256, CPUs: 1, Kernel: kernel, Append: "console=ttyS0 panic=-1"}, nil, c)
 	if err != nil {
 		return "tcg", "KVM does not start: the machine is emulated, which is several times slower"
 	}

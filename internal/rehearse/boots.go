@@ -2,7 +2,6 @@ package rehearse
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/netip"
@@ -14,16 +13,11 @@ import (
 	"seedbed/internal/core/install"
 )
 
-// question is what the installer asks now, as far as its log or its serial
-// line says.
-type question struct {
-	name  string
+// open is the question that the installer asks now.
+type open struct {
+	key   string
 	since time.Time
 }
-
-// patience is how long a question must stand before it counts: answered ones
-// stand for a moment too, and an emulated machine is slow.
-const patience = 25 * time.Second
 
 // both is the install and the boot after it.
 func (r *run) both(ctx context.Context, hw hardware) error {
@@ -33,7 +27,6 @@ func (r *run) both(ctx context.Context, hw hardware) error {
 		return err
 	}
 	defer log.Close()
-	defer r.keepEvents()
 	r.boot = 1
 	installed, err := r.install(ctx, hw, log)
 	if err != nil || !installed {
@@ -45,19 +38,42 @@ func (r *run) both(ctx context.Context, hw hardware) error {
 
 // power starts the machine on the segment.
 func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(), error) {
-	file, detach, err := r.mem.AttachQEMU()
-	if err != nil {
-		return nil, nil, err
+	var ends []func()
+	off := func() {
+		for _, end := range ends {
+			end()
+		}
+	}
+	var cards []*os.File
+	unplug := func() {
+		for _, f := range cards {
+			f.Close() // QEMU has its own copy
+		}
+	}
+	for range hw.MACs {
+		file, detach, err := r.mem.AttachQEMU()
+		if err == nil {
+			ends = append(ends, detach)
+			if r.Faults.wire() {
+				file, err = cable(file, r.Faults)
+			}
+		}
+		if err != nil {
+			unplug()
+			off()
+			return nil, nil, err
+		}
+		cards = append(cards, file)
 	}
 	r.console = &console{log: log, last: time.Now()}
-	v, err := start(ctx, hw, file, r.console)
-	file.Close()
+	v, err := start(ctx, hw, cards, r.console)
+	unplug()
 	if err != nil {
-		detach()
+		off()
 		return nil, nil, err
 	}
-	r.note("", fmt.Sprintf("power on (%s, %s, %d MiB)", hw.Firmware, hw.Accel, hw.Memory))
-	return v, func() { v.kill(); detach() }, nil
+	r.note("", fmt.Sprintf("power on (%s, %s, %d MiB, disks: %d, network cards: %d)", hw.Firmware, hw.Accel, hw.Memory, len(hw.Disks), len(hw.MACs)))
+	return v, func() { v.kill(); off() }, nil
 }
 
 // install boots the machine until its installer has ended, stopped or failed.
@@ -76,26 +92,27 @@ func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (bool, er
 			last = time.Now()
 			r.take(e)
 			if e.Failed && e.Step == install.Reported {
-				return false, r.stopped(v, "", e.Text)
+				return false, r.failed(v, e.Text)
 			}
 		case <-v.done:
 			r.drain()
 			if !r.result.Installed {
-				return false, r.stopped(v, "", "the machine went down before its installer had finished")
+				return false, r.stopped(v, "the machine went down before its installer had finished")
 			}
 			r.note("", "the installer restarts the machine")
 			return true, nil
 		case <-v.qmp.broken:
-			return false, r.stopped(v, "", "the emulator stopped the machine with an internal error")
+			return false, r.stopped(v, "the emulator stopped the machine with an internal error")
 		case <-tick.C:
-			if q := r.asks(); q != "" {
-				return false, r.stopped(v, q, "")
+			r.look(v)
+			if key, since := r.asks(); key != "" {
+				return false, r.asked(v, key, since)
 			}
 			if c := r.console.quiet(); time.Since(last) > r.Stall && c > r.Stall {
-				return false, r.stopped(v, "", fmt.Sprintf("silent for %s: nothing asked for, nothing logged, nothing printed", r.Stall))
+				return false, r.stopped(v, fmt.Sprintf("silent for %s: nothing asked for, nothing logged, nothing printed", r.Stall))
 			}
 		case <-ctx.Done():
-			return false, r.stopped(v, "", context.Cause(ctx).Error())
+			return false, r.stopped(v, context.Cause(ctx).Error())
 		}
 	}
 }
@@ -103,42 +120,43 @@ func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (bool, er
 // asks gives the open question once it has stood for long enough: from the
 // installer's log, else from its dialogue on the serial line, which is all
 // there is before it has a network.
-func (r *run) asks() string {
-	if r.open.name != "" {
-		if time.Since(r.open.since) > patience {
-			return r.open.name
+func (r *run) asks() (key string, since time.Time) {
+	if r.open.key != "" {
+		if time.Since(r.open.since) > r.Patience {
+			return r.open.key, r.open.since
 		}
-		return ""
+		return "", since
 	}
-	if r.console.quiet() < patience {
-		return ""
+	quiet := r.console.quiet()
+	if quiet < r.Patience {
+		return "", since
 	}
-	return prompt(r.console.Lines(40))
+	return prompt(r.console.Lines(40)), time.Now().Add(-quiet)
 }
 
-// prompt finds the question in the text dialogue of debian-installer, which
-// ends in "Prompt: …>" after a title and choices.
-func prompt(lines []string) string {
-	if len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "Prompt: ") {
-		return ""
+// look keeps a picture a little after something was seen to happen, when the
+// screen shows it.
+func (r *run) look(v *vm) {
+	if r.due.caption != "" && time.Since(r.due.since) > 2*time.Second {
+		r.snap(v, fmt.Sprintf("screen-%02d.png", len(r.result.Screens)+1), r.due.caption)
+		r.due = due{}
 	}
-	for i := len(lines) - 2; i > 0; i-- {
-		if strings.HasPrefix(lines[i], "----") || strings.HasPrefix(lines[i], "!!") {
-			title := strings.Trim(lines[i-1], "! ")
-			if strings.HasPrefix(lines[i], "!!") {
-				title = strings.Trim(lines[i], "! ")
-			}
-			return fmt.Sprintf("%q", title)
-		}
-	}
-	return fmt.Sprintf("%q", lines[max(0, len(lines)-2)])
+}
+
+// due is a picture to be taken.
+type due struct {
+	caption string
+	since   time.Time
 }
 
 // take follows one event of the boot path.
 func (r *run) take(e install.Event) {
-	if e.Bytes > 0 {
+	if e.Bytes > 0 || e.Path != "" {
 		r.result.Requests++
 		r.result.Bytes += e.Bytes
+		if len(r.result.Served) < mostServed {
+			r.result.Served = append(r.result.Served, Served{At: time.Since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
+		}
 	}
 	switch e.Step {
 	case install.Installed:
@@ -146,9 +164,11 @@ func (r *run) take(e install.Event) {
 	case install.Reported:
 		switch {
 		case e.Answered:
-			r.open = question{}
-		case e.Question != "" && r.open.name != e.Question:
-			r.open = question{e.Question, time.Now()}
+			r.open = open{}
+		case e.Question != "" && r.open.key != e.Question:
+			r.open = open{e.Question, time.Now()}
+		case strings.HasPrefix(e.Text, "apt says "):
+			r.aptSaid = strings.TrimPrefix(e.Text, "apt says ")
 		}
 	case install.Fetched:
 		if r.boot == 1 && r.hasStage(install.Answered, "") && r.hasStage(install.Fetched, "packages") {
@@ -160,6 +180,10 @@ func (r *run) take(e install.Event) {
 	}
 	if !r.hasStage(e.Step, e.Text) {
 		r.note(e.Step, e.Text)
+		switch e.Step {
+		case install.Scripted, install.Answered, install.Installed, install.Loaded:
+			r.due = due{string(e.Step) + ": " + e.Text, time.Now()}
+		}
 	}
 }
 
@@ -174,22 +198,41 @@ func (r *run) drain() {
 	}
 }
 
-// stopped records where the machine stands: question, screen, console.
-func (r *run) stopped(v *vm, q, why string) error {
-	r.result.Question, r.result.Why = q, why
-	if q != "" {
-		r.result.Questions++
-		r.result.Why = "it asks, and nobody is there to answer"
-	}
+// stopped records where the machine stands: screen, console, and why.
+func (r *run) stopped(v *vm, why string) error {
+	r.result.Why = why
 	r.result.Console = r.console.Lines(24)
 	select {
 	case <-v.done:
 	default:
-		if err := v.qmp.screen(filepath.Join(r.Dir, "screen.png")); err != nil {
-			r.Log.Debug("no picture of the screen", "err", err)
-		}
+		r.snap(v, lastScreen, "where it stopped")
 	}
 	return nil
+}
+
+// asked records the question that it stopped at.
+func (r *run) asked(v *vm, key string, since time.Time) error {
+	a := explain(key, r.result.Findings)
+	a.After, a.Named = since.Sub(r.start), time.Since(r.start)
+	r.result.Asks, r.result.Question = &a, key
+	r.result.Questions++
+	return r.stopped(v, a.Why)
+}
+
+// failed records that the installer gave up a step, which debian-installer
+// says in a question of its own.
+func (r *run) failed(v *vm, text string) error {
+	if r.aptSaid != "" {
+		text += ": apt says " + r.aptSaid
+	}
+	if !strings.HasPrefix(text, "menu item failed") {
+		return r.stopped(v, text)
+	}
+	a := explain(itemFailure, r.result.Findings)
+	a.After, a.Named, a.Saw = time.Since(r.start), time.Since(r.start), text
+	r.result.Asks, r.result.Question = &a, itemFailure
+	r.result.Questions++
+	return r.stopped(v, text)
 }
 
 // prove boots the machine again, as it would in its room: from the network
@@ -203,11 +246,12 @@ func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
 	type answer struct {
 		said string
 		err  error
+		ran  []Verified
 	}
 	got := make(chan answer, 1)
 	try := func(addr netip.Addr) {
-		said, err := login(ctx, r.mem, netip.AddrPortFrom(addr, 22), r.Login, r.key)
-		got <- answer{said, err}
+		said, ran, err := r.enter(ctx, netip.AddrPortFrom(addr, 22))
+		got <- answer{said, err, ran}
 	}
 	limit := time.NewTimer(r.Stall + 5*time.Minute)
 	defer limit.Stop()
@@ -221,36 +265,43 @@ func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
 		case a := <-got:
 			busy = false
 			if a.err == nil {
-				r.result.Login = a.said
-				r.note("", "login over SSH: "+a.said)
-				v.stop(20 * time.Second)
-				return nil
+				return r.entered(v, a.said, a.ran)
 			}
 			lastErr = a.err
 		case <-next.C:
+			r.look(v)
 			if addr := r.app.AddressOf(r.box.MAC()); addr.IsValid() && !busy && r.hasStage(install.Scripted, "") {
 				busy = true
 				go try(addr)
 			}
 		case <-v.done:
-			return r.stopped(v, "", "the installed machine went down again")
+			return r.stopped(v, "the installed machine went down again")
 		case <-v.qmp.broken:
-			return r.stopped(v, "", "the emulator stopped the machine with an internal error")
+			return r.stopped(v, "the emulator stopped the machine with an internal error")
 		case <-limit.C:
-			return r.stopped(v, "", fmt.Sprintf("installed, but no login over SSH: %v", lastErr))
+			return r.stopped(v, fmt.Sprintf("installed, but no login over SSH: %v", lastErr))
 		case <-ctx.Done():
-			return r.stopped(v, "", context.Cause(ctx).Error())
+			return r.stopped(v, context.Cause(ctx).Error())
 		}
 	}
 }
 
-// keepEvents writes the timeline beside console and log.
-func (r *run) keepEvents() {
-	b, err := json.MarshalIndent(r.result, "", "  ")
-	if err == nil {
-		err = os.WriteFile(filepath.Join(r.Dir, "rehearsal.json"), append(b, '\n'), 0o644)
+// entered records a login and what the profile's commands said there.
+func (r *run) entered(v *vm, said string, ran []Verified) error {
+	r.result.Login, r.result.Verified = said, ran
+	r.note("", "login over SSH: "+said)
+	for _, c := range ran {
+		word := "verified"
+		if !c.OK {
+			word = "verify failed"
+			r.result.Why = fmt.Sprintf("verify: %s: %s", c.Command, c.Said())
+		}
+		r.note("", word+": "+c.Command)
 	}
-	if err != nil {
-		r.Log.Error("the rehearsal's record could not be written", "err", err)
+	r.snap(v, "screen-login.png", "after the login")
+	if r.result.Why != "" {
+		r.result.Console = r.console.Lines(24)
 	}
+	v.stop(20 * time.Second)
+	return nil
 }

@@ -61,38 +61,54 @@ type dialer interface {
 
 // login opens an SSH session on the guest and gives what a few harmless
 // commands print there: the proof that somebody can work on it.
-func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (string, error) {
+func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (*guest, string, error) {
 	dial, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	conn, err := d.DialTCP(dial, to)
 	if err != nil {
-		return "", err
+		return nil, "", err
 	}
-	defer conn.Close()
-	stop := context.AfterFunc(ctx, func() { conn.Close() })
-	defer stop()
+	g := &guest{conn: conn, stop: context.AfterFunc(ctx, func() { conn.Close() })}
 	conn.SetDeadline(time.Now().Add(90 * time.Second)) // an emulated sshd takes long over its first key exchange
 	// The guest is new and its host key unknown: there is nothing to compare
 	// with, and nobody else on a wire that exists in this process only.
 	cfg := &ssh.ClientConfig{User: l.user(), Auth: l.auth(k), HostKeyCallback: ssh.InsecureIgnoreHostKey()}
 	c, chans, reqs, err := ssh.NewClientConn(conn, to.String(), cfg)
 	if err != nil {
-		return "", err
+		g.close()
+		return nil, "", err
 	}
-	client := ssh.NewClient(c, chans, reqs)
-	defer client.Close()
-	return command(client, `. /etc/os-release; echo "$(id -un)@$(hostname) $PRETTY_NAME, Linux $(uname -r)"`)
+	g.client = ssh.NewClient(c, chans, reqs)
+	said, err := g.command(`. /etc/os-release; echo "$(id -un)@$(hostname) $PRETTY_NAME, Linux $(uname -r)"`)
+	if err != nil {
+		g.close()
+		return nil, "", fmt.Errorf("running a command over SSH: %w", err)
+	}
+	return g, said, nil
 }
 
-func command(c *ssh.Client, line string) (string, error) {
-	s, err := c.NewSession()
+// guest is the installed system, logged in to.
+type guest struct {
+	conn   net.Conn
+	client *ssh.Client
+	stop   func() bool
+}
+
+func (g *guest) close() {
+	g.stop()
+	if g.client != nil {
+		g.client.Close()
+	}
+	g.conn.Close()
+}
+
+// command runs one line of shell; the text is all that it printed.
+func (g *guest) command(line string) (string, error) {
+	s, err := g.client.NewSession()
 	if err != nil {
 		return "", err
 	}
 	defer s.Close()
 	out, err := s.CombinedOutput(line)
-	if err != nil {
-		return "", fmt.Errorf("running a command over SSH: %w", err)
-	}
-	return strings.TrimSpace(string(out)), nil
+	return strings.TrimSpace(string(out)), err
 }

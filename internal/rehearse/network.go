@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"seedbed/internal/config"
 	"seedbed/internal/core/lease"
@@ -142,4 +143,67 @@ func (h *head) Write(b []byte) (int, error) {
 	}
 	h.left -= len(b)
 	return h.w.Write(b)
+}
+
+// installerArgs let the installer be watched: its dialogue on the serial line
+// as plain text, debconf's exchange in its log. The rest makes an emulated
+// machine several times faster and changes no answer.
+var installerArgs = []string{"console=tty0", "console=ttyS0,115200", "DEBIAN_FRONTEND=text", "TERM=dumb", "DEBCONF_DEBUG=developer",
+	"DEBCONF_DROP_TRANSLATIONS=1", "ipv6.disable=1", "norandmaps", "mitigations=off", "init_on_alloc=0", "nokaslr"}
+
+// settings are the user's, with the one machine of the rehearsal, and the
+// server's own address on the first subnet.
+func (r *run) settings(hw hardware) (*config.Config, netip.Prefix) {
+	cfg := *r.Config
+	cfg.DHCP, cfg.HTTPPort, cfg.TFTPPort, cfg.SyslogPort = "server", 80, 69, 514
+	if len(cfg.Subnets) == 0 {
+		cfg.Subnets = fallbackSubnets()
+	}
+	cfg.Subnets = append(cfg.Subnets[:0:0], cfg.Subnets[0])
+	sub := &cfg.Subnets[0]
+	var macs []machine.MAC
+	for _, m := range hw.MACs {
+		mac, _ := machine.ParseMAC(m)
+		macs = append(macs, mac)
+	}
+	r.box = machine.Machine{Name: "rehearsal", MACs: macs, Profile: r.Profile, Declared: true}
+	for _, m := range cfg.Machines {
+		if m.Profile == r.Profile && len(m.Params) > 0 {
+			r.box.Params = m.Params // templates of the profile may need them
+			break
+		}
+	}
+	free := freeAddresses(*sub, cfg.Reservations)
+	server := sub.NextServer
+	if !server.IsValid() || !sub.Network.Contains(server) {
+		server = free()
+	}
+	sub.NextServer = netip.Addr{}
+	if r.Faults.NoDNS && len(sub.DNS) == 0 {
+		// The kernel arguments make up for settings without DNS. Here the
+		// settings are made to promise one, and the wire does not keep it.
+		sub.DNS = []netip.Addr{server}
+	}
+	cfg.Reservations = nil
+	if len(sub.Pools) == 0 {
+		r.box.Address = free()
+		cfg.Reservations = append(cfg.Reservations, reservation(r.box))
+	}
+	cfg.Machines = []machine.Machine{r.box}
+	if r.Loader != "" {
+		cfg.Boot.Loader = r.Loader
+		p := cfg.Boot.Profiles[r.Profile]
+		p.Loader = r.Loader
+		profiles := map[string]profileT{}
+		for k, v := range cfg.Boot.Profiles {
+			profiles[k] = v
+		}
+		profiles[r.Profile] = p
+		cfg.Boot.Profiles = profiles
+		sub.BootFile = ""
+	}
+	if cfg.Boot.Timeout == 0 || cfg.Boot.Timeout > 5*time.Second {
+		cfg.Boot.Timeout = 5 * time.Second
+	}
+	return &cfg, netip.PrefixFrom(server, sub.Network.Bits())
 }

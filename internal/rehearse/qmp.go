@@ -84,9 +84,9 @@ func (q *qmp) do(command string, args any) (json.RawMessage, error) {
 	}
 }
 
-// screen writes the guest's screen to a PNG file (QEMU 7.1 or newer).
+// screen writes the guest's screen to a PPM file, which every QEMU can.
 func (q *qmp) screen(path string) error {
-	_, err := q.do("screendump", map[string]any{"filename": path, "format": "png"})
+	_, err := q.do("screendump", map[string]any{"filename": path})
 	return err
 }
 

@@ -26,10 +26,10 @@ type hardware struct {
 	Accel    string // kvm or tcg
 	Memory   int    // MiB
 	CPUs     int
-	Disk     string // a raw file
-	Vars     string // UEFI variables, writable; "" with BIOS
-	Code     string // UEFI code
-	MAC      string
+	Disks    []string // raw files
+	Vars     string   // UEFI variables, writable; "" with BIOS
+	Code     string   // UEFI code
+	MACs     []string // of the network cards; the first one boots
 	UUID     string
 
 	// Kernel, when set, is started directly, without firmware's boot order:
@@ -47,45 +47,41 @@ type vm struct {
 	stderr  *tail
 }
 
-func findQEMU() (string, error) {
-	for _, name := range []string{"qemu-system-x86_64", "qemu-kvm", "/usr/libexec/qemu-kvm"} {
-		if p, err := exec.LookPath(name); err == nil {
-			return p, nil
-		}
-	}
-	return "", fault.New(fault.Unavailable, "install it: apt-get install qemu-system-x86 (Debian, Ubuntu) or qemu-kvm (Fedora)", "QEMU is not on this host")
-}
+// firstCard is the file descriptor of the first network card in the child;
+// 3 is QMP's, so that no path or port is left behind whatever happens.
+const firstCard = 4
 
-// args are QEMU's. The network is file descriptor 3 and QMP is 4 in the child,
-// so that no path or port is left behind whatever happens.
-func (h hardware) args(net bool) []string {
-	cpu := "qemu64"
-	accel := "tcg,thread=multi,tb-size=512"
-	if h.Accel == "kvm" {
-		cpu, accel = "host", "kvm"
-	}
-	a := []string{"-nodefaults", "-no-user-config", "-name", "seedbed-rehearsal", "-machine", "q35", "-accel", accel, "-cpu", cpu,
-		"-smp", strconv.Itoa(h.CPUs), "-m", strconv.Itoa(h.Memory), "-display", "none", "-vga", "std",
+// args are QEMU's.
+func (h hardware) args() []string {
+	a := append(h.board(), "-nodefaults", "-no-user-config", "-name", "seedbed-rehearsal",
+		"-smp", strconv.Itoa(h.CPUs), "-m", strconv.Itoa(h.Memory), "-display", "none",
 		"-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
-		"-chardev", "socket,id=qmp,fd=4", "-mon", "chardev=qmp,mode=control",
+		"-chardev", "socket,id=qmp,fd=3", "-mon", "chardev=qmp,mode=control",
 		"-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng",
-		"-no-reboot", "-rtc", "base=utc"}
+		"-no-reboot", "-rtc", "base=utc")
 	if h.UUID != "" {
 		a = append(a, "-uuid", h.UUID)
 	}
-	if net {
-		a = append(a, "-netdev", "socket,id=net,fd=3")
-		card := "virtio-net-pci,netdev=net,bootindex=1,mac=" + h.MAC
-		if h.Firmware != BIOS {
+	boot := 1
+	for i, mac := range h.MACs {
+		a = append(a, "-netdev", fmt.Sprintf("socket,id=net%d,fd=%d", i, firstCard+i))
+		card := fmt.Sprintf("virtio-net-pci,netdev=net%d,mac=%s", i, mac)
+		if i == 0 {
+			card += fmt.Sprintf(",bootindex=%d", boot)
+			boot++
+		}
+		if h.Firmware != BIOS || i > 0 {
 			card += ",romfile=" // the firmware's own driver and network boot, not the card's iPXE
 		}
 		a = append(a, "-device", card)
 	}
-	if h.Disk != "" {
-		a = append(a, "-drive", "if=none,id=disk,format=raw,cache=unsafe,file="+h.Disk, "-device", "virtio-blk-pci,drive=disk,bootindex=2")
+	for i, file := range h.Disks {
+		a = append(a, "-drive", fmt.Sprintf("if=none,id=disk%d,format=raw,cache=unsafe,file=%s", i, file),
+			"-device", fmt.Sprintf("virtio-blk-pci,drive=disk%d,bootindex=%d", i, boot))
+		boot++
 	}
 	if h.Code != "" {
-		a = append(a, "-drive", "if=pflash,format=raw,readonly=on,file="+h.Code, "-drive", "if=pflash,format=raw,file="+h.Vars)
+		a = append(a, "-drive", "if=pflash,unit=0,format=raw,readonly=on,file="+h.Code, "-drive", "if=pflash,unit=1,format=raw,file="+h.Vars)
 	}
 	if h.Kernel != "" {
 		a = append(a, "-kernel", h.Kernel, "-append", h.Append)
@@ -93,10 +89,31 @@ func (h hardware) args(net bool) []string {
 	return a
 }
 
-// start runs QEMU with the network on file netFile (nil: none). The machine
-// ends with ctx, and with this process however that ends.
-func start(ctx context.Context, h hardware, netFile *os.File, c *console) (*vm, error) {
-	bin, err := findQEMU()
+// board is the machine's type, processor and screen.
+func (h hardware) board() []string {
+	machine, cpu, accel := "q35", "qemu64", "tcg,thread=multi,tb-size=512"
+	screen := []string{"-vga", "std"}
+	if h.Firmware == ARM64 {
+		machine, cpu, screen = "virt,gic-version=3", "cortex-a57", []string{"-device", "virtio-gpu-pci"}
+	}
+	if h.Accel == "kvm" {
+		cpu, accel = "host", "kvm"
+	}
+	var more []string
+	switch h.Firmware {
+	case SecureBoot: // its variables may be written from system management mode only
+		machine += ",smm=on"
+		more = []string{"-global", "driver=cfi.pflash01,property=secure,value=on", "-global", "ICH9-LPC.disable_s3=1"}
+	case UEFIHTTP: // OVMF tries PXE before HTTP Boot, and would find it
+		more = []string{"-fw_cfg", "name=opt/org.tianocore/IPv4PXESupport,string=n", "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n"}
+	}
+	return append(append([]string{"-machine", machine, "-accel", accel, "-cpu", cpu}, screen...), more...)
+}
+
+// start runs QEMU; cards are the wires of its network cards. The machine ends
+// with ctx, and with this process however that ends.
+func start(ctx context.Context, h hardware, cards []*os.File, c *console) (*vm, error) {
+	bin, err := findQEMU(h.Firmware)
 	if err != nil {
 		return nil, err
 	}
@@ -112,18 +129,10 @@ func start(ctx context.Context, h hardware, netFile *os.File, c *console) (*vm, 
 	if err != nil {
 		return nil, fmt.Errorf("making QEMU's control socket: %w", err)
 	}
-	spare, err := os.Open(os.DevNull)
-	if err != nil {
-		return nil, err
-	}
-	defer spare.Close()
-	if netFile == nil {
-		netFile = spare
-	}
 	v := &vm{console: c, done: make(chan struct{}), stderr: &tail{}}
-	v.cmd = exec.Command(bin, h.args(netFile != spare)...)
+	v.cmd = exec.Command(bin, h.args()...)
 	v.cmd.Env = append(os.Environ(), "TMPDIR="+os.TempDir())
-	v.cmd.ExtraFiles = []*os.File{netFile, theirs}
+	v.cmd.ExtraFiles = append([]*os.File{theirs}, cards...)
 	v.cmd.Stdout, v.cmd.Stderr = c, v.stderr
 	stdin, err := v.cmd.StdinPipe() // held open: an end of file would end the serial line
 	if err != nil {

@@ -14,6 +14,7 @@ type Profile struct {
 	KernelArgs []string        // appended to those the installer needs
 	AnswerFile *answer.File    // the user's own, as a template
 	Install    *answer.Install // the neutral one, rendered for the image's installer
+	Verify     []string        // shell commands that must succeed in the installed system; a rehearsal runs them
 }
 
 // Manual says that a person will answer the installer's questions.

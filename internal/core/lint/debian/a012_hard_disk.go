@@ -17,7 +17,7 @@ var hardDisk = lint.Rule{ID: "A012", Title: "the disk is named as one driver nam
 			return // kickseed has the first disk put in its place
 		}
 		line, col := place(s, "partman-auto/disk")
-		known := slices.ContainsFunc(s.Disks, func(k lint.Disk) bool { return k.Path == d })
+		known := slices.ContainsFunc(s.Disks, func(k lint.Disk) bool { return k.Path == d || k.Path == "" })
 		switch {
 		case len(s.Disks) > 0 && !known && !strings.HasPrefix(d, "/dev/disk/"):
 			r.At(line, col, "the machine has no disk %s", d).Severity = lint.Error
