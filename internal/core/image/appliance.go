@@ -3,6 +3,8 @@ package image
 import (
 	"regexp"
 	"strings"
+
+	"seedbed/internal/core/image/tree"
 )
 
 var shellValue = regexp.MustCompile(`(?m)^([A-Z]+)='?([^'\n]*)'?$`)
@@ -11,11 +13,11 @@ var shellValue = regexp.MustCompile(`(?m)^([A-Z]+)='?([^'\n]*)'?$`)
 // Gateway, by its .cd-info, shell variables. Its initrd searches the disks for
 // the medium, or takes /proxmox.iso from an initrd.
 func (p *probe) proxmox() bool {
-	if !p.med.isFile("boot/linux26") || !p.med.isDir("proxmox") {
+	if !p.med.IsFile("boot/linux26") || !p.med.IsDir("proxmox") {
 		return false
 	}
 	v := map[string]string{}
-	for _, m := range shellValue.FindAllStringSubmatch(p.med.text(".cd-info"), -1) {
+	for _, m := range shellValue.FindAllStringSubmatch(p.med.Text(".cd-info"), -1) {
 		v[m[1]] = m[2]
 	}
 	name, short := v["PRODUCTLONG"], v["PRODUCT"]
@@ -26,13 +28,13 @@ func (p *probe) proxmox() bool {
 		short = "ve"
 	}
 	p.img.Family, p.img.CPU, p.img.Whole = Proxmox, "amd64", true
-	p.named("proxmox-"+strings.TrimPrefix(strings.ToLower(clip(short, 10)), "p"), clip(name, 40), v["RELEASE"])
+	p.named("proxmox-"+strings.TrimPrefix(strings.ToLower(tree.Clip(short, 10)), "p"), tree.Clip(name, 40), v["RELEASE"])
 	p.add(Kernel, Medium, "boot/linux26")
 	p.img.Netboot = p.addFirst(Initrd, Medium, "boot/initrd.img", "boot/initrd")
 	p.addFirst(Stage2, Medium, "pve-installer.squashfs", "pve-base.squashfs")
 	p.img.RAM = 4096
 	p.wantPair("boot/linux26 and boot/initrd.img")
-	if !p.med.isFile("auto-installer-capable") {
+	if !p.med.IsFile("auto-installer-capable") {
 		p.warn("its installer takes no answers (that came with 8.2): a person answers")
 	}
 	p.warn("iPXE and GRUB hand the medium to the installer whole, PXELINUX cannot: BIOS machines start iPXE first; the machine holds the medium in memory")
@@ -44,7 +46,7 @@ var esxVersion = regexp.MustCompile(`<esxVersion>([0-9.]+)<`)
 // esxi fills the image from an installer of VMware ESXi, by its boot.cfg: the
 // loader mboot fetches what that names.
 func (p *probe) esxi() bool {
-	cfg := p.med.text(p.med.fold("boot.cfg"))
+	cfg := p.med.Text(p.med.Fold("boot.cfg"))
 	if !strings.Contains(cfg, "kernel=") || !strings.Contains(cfg, "modules=") {
 		return false
 	}
@@ -56,13 +58,13 @@ func (p *probe) esxi() bool {
 		}
 	}
 	if version == "" { // before 6.5 boot.cfg has no build; VMware's installer says it
-		if m := esxVersion.FindStringSubmatch(p.med.text("upgrade/metadata.xml")); m != nil {
+		if m := esxVersion.FindStringSubmatch(p.med.Text("upgrade/metadata.xml")); m != nil {
 			version = m[1]
 		}
 	}
 	p.named("esxi", "VMware ESXi", version)
-	bios := p.add(Multiboot, Medium, p.med.fold("mboot.c32"))
-	p.img.Netboot = p.addFirst(Kernel, Medium, p.med.fold("efi/boot/mboot.efi"), p.med.fold("efi/boot/bootx64.efi"))
+	bios := p.add(Multiboot, Medium, p.med.Fold("mboot.c32"))
+	p.img.Netboot = p.addFirst(Kernel, Medium, p.med.Fold("efi/boot/mboot.efi"), p.med.Fold("efi/boot/bootx64.efi"))
 	p.img.Netboot = p.img.Netboot || bios
 	if !bios {
 		p.warn("no mboot.c32: only UEFI machines can start it")
@@ -76,27 +78,27 @@ func (p *probe) esxi() bool {
 // windows fills the image from an installation medium of Windows. wimboot, a
 // loader of the host, starts Windows PE from its boot files.
 func (p *probe) windows() bool {
-	has := func(n string) bool { return p.med.isFile(p.med.fold(n)) }
+	has := func(n string) bool { return p.med.IsFile(p.med.Fold(n)) }
 	boot := has("sources/boot.wim")
 	if !boot && !has("sources/install.wim") && !has("sources/install.esd") || !has("bootmgr") && !has("setup.exe") {
 		return false
 	}
 	p.img.Family, p.img.RAM = Windows, 4096
-	w, name := p.med.wim(p.med.fold("sources/boot.wim")), ""
+	w, name := p.med.WIM(p.med.Fold("sources/boot.wim")), ""
 	for _, f := range []string{"sources/install.wim", "sources/install.esd", "sources/install.swm"} {
-		if i := p.med.wim(p.med.fold(f)); i.name != "" {
-			name = i.name
-			if w.cpu == "" {
+		if i := p.med.WIM(p.med.Fold(f)); i.Name != "" {
+			name = i.Name
+			if w.CPU == "" {
 				w = i
 			}
 		}
 	}
-	p.img.CPU = w.cpu
-	p.windowsRelease(name, w.build)
+	p.img.CPU = w.CPU
+	p.windowsRelease(name, w.Build)
 	p.img.Netboot = boot
 	for _, f := range []string{"bootmgr", "bootmgr.efi", "boot/bcd", "efi/microsoft/boot/bcd", "boot/boot.sdi", "sources/boot.wim"} {
-		if at := p.med.fold(f); p.med.isFile(at) {
-			size, _ := p.med.size(at)
+		if at := p.med.Fold(f); p.med.IsFile(at) {
+			size, _ := p.med.Size(at)
 			p.img.Files = append(p.img.Files, File{Role: Hand, Side: Medium, Path: at, Size: size})
 		} else if f != "bootmgr.efi" && f != "efi/microsoft/boot/bcd" {
 			p.img.Netboot = false
@@ -116,7 +118,7 @@ func (p *probe) windowsRelease(name, build string) {
 	m := windowsName.FindStringSubmatch(name)
 	switch {
 	case m == nil:
-		p.named("windows", "Windows (build "+clip(build, 10)+")", "")
+		p.named("windows", "Windows (build "+tree.Clip(build, 10)+")", "")
 		if build == "" {
 			p.named("windows", "Windows", "")
 		}

@@ -1,30 +1,32 @@
 package image
 
 import (
-	"path"
 	"regexp"
 	"slices"
 	"strings"
+
+	"seedbed/internal/core/image/debian"
+	"seedbed/internal/core/image/tree"
 )
 
 // archiso fills the image from a medium that archiso made: Arch Linux itself,
 // SystemRescue and others. Its system lies in a directory of its own name.
 func (p *probe) archiso() bool {
-	for _, d := range append([]string{"arch", "sysresccd"}, p.med.list(".")...) {
+	for _, d := range append([]string{"arch", "sysresccd"}, p.med.List(".")...) {
 		root := d + "/x86_64/airootfs"
-		if !p.med.isFile(root+".sfs") && !p.med.isFile(root+".erofs") {
+		if !p.med.IsFile(root+".sfs") && !p.med.IsFile(root+".erofs") {
 			continue
 		}
 		boot := d + "/boot/x86_64"
 		kernel := p.addFirst(Kernel, Medium, boot+"/vmlinuz-linux", boot+"/vmlinuz", boot+"/vmlinuz-linux-lts")
 		initrd := p.addFirst(Initrd, Medium, boot+"/initramfs-linux.img", boot+"/"+d+".img", boot+"/initramfs-linux-lts.img")
 		p.addFirst(Stage2, Medium, root+".sfs", root+".erofs")
-		version := firstLine(p.med.text(d + "/version")) // archiso writes it
+		version := tree.FirstLine(p.med.Text(d + "/version")) // archiso writes it
 		p.img.Family, p.img.CPU, p.img.Netboot, p.img.RAM = Arch, "amd64", kernel && initrd, 2048
 		switch {
 		case d == "sysresccd":
 			if version == "" {
-				version = firstLine(p.med.text(d + "/VERSION"))
+				version = tree.FirstLine(p.med.Text(d + "/VERSION"))
 			}
 			p.named("systemrescue", "SystemRescue", version)
 		case d == "arch":
@@ -44,10 +46,10 @@ func (p *probe) named(release, title, version string) {
 	v := versionWord.FindString(version)
 	p.img.Release, p.img.Title = release, title
 	if v != "" {
-		p.img.Release += "-" + clip(v, 20)
-		p.img.Title += " " + clip(v, 20)
+		p.img.Release += "-" + tree.Clip(v, 20)
+		p.img.Title += " " + tree.Clip(v, 20)
 	}
-	p.img.Title = strings.TrimSpace(clip(p.img.Title, 80) + " " + p.img.CPU)
+	p.img.Title = strings.TrimSpace(tree.Clip(p.img.Title, 80) + " " + p.img.CPU)
 }
 
 var versionWord = regexp.MustCompile(`\d+(\.\d+)*`)
@@ -65,19 +67,19 @@ var alpineInfo = regexp.MustCompile(`^alpine-(?:([a-z]+)-)?(\d[0-9.]*)`)
 // medium's own initramfs has no network drivers (aports, mkimg.base.sh: the
 // features lack "network"; mkimg.netboot.sh has it).
 func (p *probe) alpine() bool {
-	line := firstLine(p.med.text(".alpine-release"))
+	line := tree.FirstLine(p.med.Text(".alpine-release"))
 	t, side := p.med, Medium
-	if line == "" && p.med.fsys == nil {
+	if line == "" && !p.med.Given() {
 		t, side = p.net, Netboot
 	}
-	flavour, dir, ok := t.alpineBoot()
-	if !ok || line == "" && !t.isFile(dir+"modloop-"+flavour) {
+	flavour, dir, ok := alpineBoot(t)
+	if !ok || line == "" && !t.IsFile(dir+"modloop-"+flavour) {
 		return false
 	}
 	p.img.Family, p.img.CPU, p.img.RAM = Alpine, "amd64", 512
-	if a := p.med.list("apks"); len(a) > 0 && !slices.Contains(a, "x86_64") {
-		p.img.CPU = cpuOf(a[0])
-	} else if c := kernelCPU(t.head(dir+"vmlinuz-"+flavour, kernelHead)); c != "" {
+	if a := p.med.List("apks"); len(a) > 0 && !slices.Contains(a, "x86_64") {
+		p.img.CPU = tree.CPU(a[0])
+	} else if c := tree.KernelCPU(t.Head(dir+"vmlinuz-"+flavour, tree.KernelHead)); c != "" {
 		p.img.CPU = c
 	}
 	m := alpineInfo.FindStringSubmatch(line)
@@ -85,8 +87,8 @@ func (p *probe) alpine() bool {
 		m = make([]string, 3)
 	}
 	p.named("alpine", "Alpine Linux", m[2])
-	p.img.Mirror, p.img.MirrorDir = p.med.isDir("apks"), "apks"
-	if f, d, ok := p.net.alpineBoot(); ok {
+	p.img.Mirror, p.img.MirrorDir = p.med.IsDir("apks"), "apks"
+	if f, d, ok := alpineBoot(p.net); ok {
 		t, side, flavour, dir = p.net, Netboot, f, d
 	}
 	p.add(Kernel, side, dir+"vmlinuz-"+flavour)
@@ -95,7 +97,7 @@ func (p *probe) alpine() bool {
 	p.img.Netboot = side == Netboot || line == ""
 	if !p.img.Netboot {
 		p.warn("its initramfs has no network drivers, over the network it finds no packages: import it again with --netboot and the file alpine-netboot-",
-			clip(m[2], 20), "-", p.apkArch(), ".tar.gz of the same release")
+			tree.Clip(m[2], 20), "-", p.apkArch(), ".tar.gz of the same release")
 	}
 	if !p.img.Mirror {
 		p.warn("no packages: the profile's kernel-args must name a repository with alpine_repo=")
@@ -114,10 +116,10 @@ func (p *probe) apkArch() string {
 }
 
 // alpineBoot finds the boot files, by the kernel's flavour.
-func (t *tree) alpineBoot() (flavour, dir string, ok bool) {
+func alpineBoot(t *tree.Tree) (flavour, dir string, ok bool) {
 	for _, d := range []string{"boot/", ""} {
 		for _, f := range []string{"lts", "virt", "vanilla", "hardened", "grsec", "stable"} {
-			if t.isFile(d+"vmlinuz-"+f) && t.isFile(d+"initramfs-"+f) {
+			if t.IsFile(d+"vmlinuz-"+f) && t.IsFile(d+"initramfs-"+f) {
 				return f, d, true
 			}
 		}
@@ -129,9 +131,9 @@ func (t *tree) alpineBoot() (flavour, dir string, ok bool) {
 // or from a directory with its three PXE files.
 func (p *probe) coreOS() bool {
 	kernel, initrd, rootfs := "images/pxeboot/vmlinuz", "images/pxeboot/initrd.img", "images/pxeboot/rootfs.img"
-	if !p.med.isFile(rootfs) || !p.med.isFile("coreos/igninfo.json") && !p.med.isFile("coreos/kargs.json") && !p.med.isFile("images/ignition.img") {
+	if !p.med.IsFile(rootfs) || !p.med.IsFile("coreos/igninfo.json") && !p.med.IsFile("coreos/kargs.json") && !p.med.IsFile("images/ignition.img") {
 		kernel, initrd, rootfs = "", "", ""
-		for _, n := range p.med.list(".") {
+		for _, n := range p.med.List(".") {
 			switch {
 			case strings.Contains(n, "-live-kernel"):
 				kernel = n
@@ -145,12 +147,12 @@ func (p *probe) coreOS() bool {
 			return false
 		}
 	}
-	p.img.Family, p.img.CPU, p.img.RAM = CoreOS, kernelCPU(p.med.head(kernel, kernelHead)), 4096
+	p.img.Family, p.img.CPU, p.img.RAM = CoreOS, tree.KernelCPU(p.med.Head(kernel, tree.KernelHead)), 4096
 	if p.img.CPU == "" {
 		p.img.CPU = "amd64"
 	}
 	name, short := "Fedora CoreOS", "fedora-coreos"
-	if p.med.isDir("EFI/redhat") {
+	if p.med.IsDir("EFI/redhat") {
 		name, short = "RHEL CoreOS", "rhel-coreos"
 	}
 	p.named(short, name, "")
@@ -168,15 +170,15 @@ func (p *probe) coreOS() bool {
 // flatcar fills the image from Flatcar's PXE files or its ISO.
 func (p *probe) flatcar() bool {
 	for _, f := range [][2]string{{"flatcar_production_pxe.vmlinuz", "flatcar_production_pxe_image.cpio.gz"}, {"flatcar/vmlinuz", "flatcar/cpio.gz"}} {
-		if !p.med.isFile(f[0]) || !p.med.isFile(f[1]) {
+		if !p.med.IsFile(f[0]) || !p.med.IsFile(f[1]) {
 			continue
 		}
 		p.img.Family, p.img.Netboot, p.img.RAM = Flatcar, true, 2048
-		if p.img.CPU = kernelCPU(p.med.head(f[0], kernelHead)); p.img.CPU == "" {
+		if p.img.CPU = tree.KernelCPU(p.med.Head(f[0], tree.KernelHead)); p.img.CPU == "" {
 			p.img.CPU = "amd64"
 		}
 		version := ""
-		for line := range strings.Lines(p.med.text("version.txt")) {
+		for line := range strings.Lines(p.med.Text("version.txt")) {
 			if v, ok := strings.CutPrefix(line, "FLATCAR_VERSION="); ok {
 				version = v
 			}
@@ -191,19 +193,19 @@ func (p *probe) flatcar() bool {
 
 // liveMedium fills the image from a medium of live-boot: Debian live,
 // Clonezilla, GParted and others.
-func (p *probe) liveMedium(info diskInfo) bool {
+func (p *probe) liveMedium(info debian.Info) bool {
 	root := "live/filesystem.squashfs"
-	if !p.med.isFile(root) {
+	if !p.med.IsFile(root) {
 		return false
 	}
 	p.img.Family, p.img.RAM = Live, 1024
-	kernel := p.addFirst(Kernel, Medium, p.med.first("live", "vmlinuz")...)
-	initrd := p.addFirst(Initrd, Medium, p.med.first("live", "initrd")...)
+	kernel := p.addFirst(Kernel, Medium, p.med.First("live", "vmlinuz")...)
+	initrd := p.addFirst(Initrd, Medium, p.med.First("live", "initrd")...)
 	p.add(Stage2, Medium, root)
 	p.img.Netboot = kernel && initrd
-	p.img.CPU = cpuOf(info.cpu)
+	p.img.CPU = tree.CPU(info.CPU)
 	if k, ok := p.img.Find(Kernel); ok && p.img.CPU == "" {
-		p.img.CPU = kernelCPU(p.med.head(k.Path, kernelHead))
+		p.img.CPU = tree.KernelCPU(p.med.Head(k.Path, tree.KernelHead))
 	}
 	clonezilla, gparted := p.anyText("Clonezilla-Live-Version"), p.anyText("GParted-Live-Version")
 	switch {
@@ -211,10 +213,10 @@ func (p *probe) liveMedium(info diskInfo) bool {
 		p.named("clonezilla", "Clonezilla live", clonezilla)
 	case gparted != "":
 		p.named("gparted", "GParted live", gparted)
-	case info.found:
-		p.named("debian-live", "Debian live", info.version)
-	case strings.Contains(info.line, "Debian GNU/Linux"):
-		p.named("debian-live", "Debian live", strings.TrimPrefix(info.line, "Official "))
+	case info.Found:
+		p.named("debian-live", "Debian live", info.Version)
+	case strings.Contains(info.Line, "Debian GNU/Linux"):
+		p.named("debian-live", "Debian live", strings.TrimPrefix(info.Line, "Official "))
 	default:
 		p.named("live", "live medium", "")
 	}
@@ -224,23 +226,10 @@ func (p *probe) liveMedium(info diskInfo) bool {
 
 // anyText is the first line of a file at the root or in live/.
 func (p *probe) anyText(name string) string {
-	if s := firstLine(p.med.text(name)); s != "" {
+	if s := tree.FirstLine(p.med.Text(name)); s != "" {
 		return s
 	}
-	return firstLine(p.med.text("live/" + name))
-}
-
-// first lists a directory's files that begin with a word, the shortest name
-// first: the others bear versions.
-func (t *tree) first(dir, word string) []string {
-	var out []string
-	for _, n := range t.list(dir) {
-		if strings.HasPrefix(n, word) {
-			out = append(out, path.Join(dir, n))
-		}
-	}
-	slices.SortFunc(out, func(a, b string) int { return len(a) - len(b) })
-	return out
+	return tree.FirstLine(p.med.Text("live/" + name))
 }
 
 // memtest fills the image from a memory tester: from version 6 on one file is
@@ -248,13 +237,13 @@ func (t *tree) first(dir, word string) []string {
 func (p *probe) memtest() bool {
 	for _, n := range []string{"boot/memtest64", "boot/memtest", "boot/memtest86+x64.bin", "isolinux/memtest", "memtest64.bin", "memtest.bin",
 		"EFI/BOOT/BOOTX64.EFI", "EFI/BOOT/bootx64.efi", "boot/memtest32", "boot/memtestx64.efi", "memtest64.efi", "boot/mt86plus"} {
-		head := p.med.head(n, maxText)
+		head := p.med.Head(n, tree.MaxText)
 		i := strings.Index(string(head), "Memtest86")
-		if i < 0 || !bzImage(head) {
+		if i < 0 || !tree.IsKernel(head) {
 			continue
 		}
 		p.add(Kernel, Medium, n)
-		p.img.Family, p.img.CPU, p.img.Netboot, p.img.RAM = Memtest, kernelCPU(head), true, 64
+		p.img.Family, p.img.CPU, p.img.Netboot, p.img.RAM = Memtest, tree.KernelCPU(head), true, 64
 		p.named("memtest86plus", "Memtest86+", strings.TrimPrefix(string(head[i:min(len(head), i+24)]), "Memtest86"))
 		return true
 	}

@@ -4,6 +4,8 @@ import (
 	"io/fs"
 	"strings"
 
+	"seedbed/internal/core/image/debian"
+	"seedbed/internal/core/image/tree"
 	"seedbed/internal/fault"
 )
 
@@ -20,12 +22,12 @@ func Recognise(medium, netboot fs.FS) (Image, error) {
 		return Image{}, fault.New(fault.Invalid, "give an ISO file, a directory or a netboot tarball", "there is no medium to recognise")
 	}
 	p := &probe{img: Image{Family: Unknown}}
-	p.med = &tree{fsys: medium}
-	p.net = &tree{fsys: netboot}
+	p.med = tree.New(medium)
+	p.net = tree.New(netboot)
 	p.run()
-	for _, t := range []*tree{p.med, p.net} {
-		if t.err != nil {
-			return Image{}, fault.Wrap(t.err, kindOf(t.err), fault.HintOf(t.err), "recognising the medium")
+	for _, t := range []*tree.Tree{p.med, p.net} {
+		if t.Err() != nil {
+			return Image{}, fault.Wrap(t.Err(), kindOf(t.Err()), fault.HintOf(t.Err()), "recognising the medium")
 		}
 	}
 	return p.img, nil
@@ -41,7 +43,7 @@ func kindOf(err error) fault.Kind {
 
 // probe is one run of Recognise.
 type probe struct {
-	med, net *tree
+	med, net *tree.Tree
 	img      Image
 }
 
@@ -49,16 +51,16 @@ type probe struct {
 // markers too go before them: Proxmox and live media have a Debian archive,
 // SUSE's newer media a .treeinfo.
 func (p *probe) run() {
-	info := parseDiskInfo(p.med.text(".disk/info"))
+	info := debian.ReadInfo(p.med.Text(".disk/info"))
 	switch {
-	case info.ubuntu && p.med.isDir("casper"):
+	case info.Ubuntu && p.med.IsDir("casper"):
 		p.subiquity(info)
 	case p.proxmox(), p.liveMedium(info):
-	case info.found && p.debianLike(info):
+	case info.Found && p.debianLike(info):
 	case p.windows(), p.esxi(), p.archiso(), p.alpine(), p.coreOS(), p.flatcar():
 	case p.suse():
 	case p.redHat():
-	case p.debianLike(diskInfo{}):
+	case p.debianLike(debian.Info{}):
 	case p.netbootOnly():
 	case p.memtest():
 	default:
@@ -106,7 +108,7 @@ func (p *probe) add(role Role, side Side, name string) bool {
 	if side == Netboot {
 		t = p.net
 	}
-	size, ok := t.size(name)
+	size, ok := t.Size(name)
 	if ok {
 		p.img.Files = append(p.img.Files, File{Role: role, Side: side, Path: name, Size: size})
 	}
@@ -123,20 +125,6 @@ func (p *probe) addFirst(role Role, side Side, names ...string) bool {
 	return false
 }
 
-// cpuOf gives the house's name of a CPU for the publishers' names.
-func cpuOf(arch string) string {
-	arch, _, _ = strings.Cut(arch, "/") // multi-arch media: "amd64/i386"
-	switch arch {
-	case "x86_64", "x64":
-		return "amd64"
-	case "aarch64", "aa64":
-		return "arm64"
-	case "i486", "i586", "i686", "x86":
-		return "i386"
-	}
-	return arch
-}
-
 // looked is what an unknown medium is told that was looked for.
 const looked = "not recognised: looked for .disk/info and dists/*/Release (Debian, Ubuntu), casper/ (Ubuntu live-server), " +
 	".treeinfo and .discinfo (Red Hat family), media.1/ and content (SUSE), arch/ (Arch Linux), .alpine-release, coreos/ and flatcar files, " +
@@ -144,29 +132,15 @@ const looked = "not recognised: looked for .disk/info and dists/*/Release (Debia
 	"debian-installer/ARCH/linux or ubuntu-installer/ARCH/linux (netboot trees); its files are served as they are"
 
 // unknown keeps the medium, and says what was looked for.
-func (p *probe) unknown(info diskInfo) {
+func (p *probe) unknown(info debian.Info) {
 	p.img.Title = "unknown medium"
-	if info.line != "" {
-		p.img.Title = clip(info.line, 80)
+	if info.Line != "" {
+		p.img.Title = tree.Clip(info.Line, 80)
 	}
 	switch {
-	case p.med.isFile("nix-store.squashfs"):
+	case p.med.IsFile("nix-store.squashfs"):
 		p.warn("this looks like NixOS, whose installer takes no answer file; its files are served as they are")
 	default:
 		p.warn(looked)
 	}
-}
-
-// clip shortens text of a medium that is shown to people.
-func clip(s string, n int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(s, ""))
-	if r := []rune(s); len(r) > n {
-		return string(r[:n])
-	}
-	return s
 }

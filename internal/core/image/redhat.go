@@ -1,13 +1,17 @@
 package image
 
-import "strings"
+import (
+	"strings"
+
+	"seedbed/internal/core/image/tree"
+)
 
 // redHat fills the image from a medium of Anaconda's family: .treeinfo (an INI
 // file, productmd's format or the older one), else .discinfo.
 func (p *probe) redHat() bool {
-	ini := parseINI(p.med.text(".treeinfo"))
+	ini := tree.INI(p.med.Text(".treeinfo"))
 	if len(ini) == 0 {
-		ini = parseINI(p.med.text("treeinfo"))
+		ini = tree.INI(p.med.Text("treeinfo"))
 	}
 	name, version, arch := treeInfo(ini)
 	if name == "" && version == "" {
@@ -20,12 +24,12 @@ func (p *probe) redHat() bool {
 		return false
 	}
 	p.img.Family = RedHat
-	p.img.CPU = cpuOf(arch)
+	p.img.CPU = tree.CPU(arch)
 	major, _, _ := strings.Cut(version, ".")
 	p.img.Release = strings.TrimSuffix(short+"-"+major, "-")
-	p.img.Title = clip(name, 60)
+	p.img.Title = tree.Clip(name, 60)
 	if version != "" && !strings.Contains(name, version) {
-		p.img.Title += " " + clip(version, 20)
+		p.img.Title += " " + tree.Clip(version, 20)
 	}
 	p.img.Title = strings.TrimSpace(p.img.Title + " " + p.img.CPU)
 	p.anaconda(ini["images-"+arch], ini["stage2"]["mainimage"])
@@ -44,14 +48,14 @@ func (p *probe) anaconda(images map[string]string, stage2 string) {
 		p.warn("looked for images/pxeboot/vmlinuz and initrd.img and found no such pair: nothing can be started from this medium")
 	}
 	for _, d := range []string{"", "BaseOS", "Server", "CentOS", "Packages", "Fedora"} {
-		if p.med.isFile(under(d, "repodata/repomd.xml")) {
+		if p.med.IsFile(tree.Join(d, "repodata/repomd.xml")) {
 			p.img.Mirror = true
 		}
 	}
 	if !p.img.Mirror {
 		p.warn("a boot medium without packages: the profile must name an installation source the machines can reach")
 	}
-	if p.net.fsys != nil {
+	if p.net.Given() {
 		p.warn("this medium starts over the network by itself: the netboot tree is not used")
 	}
 }
@@ -83,7 +87,7 @@ func treeInfo(ini map[string]map[string]string) (name, version, arch string) {
 
 // discInfo reads .discinfo: a time, the version or full name, the architecture.
 func (p *probe) discInfo() (name, version, arch string) {
-	lines := strings.SplitN(p.med.text(".discinfo"), "\n", 4)
+	lines := strings.SplitN(p.med.Text(".discinfo"), "\n", 4)
 	if len(lines) < 3 {
 		return "", "", ""
 	}
@@ -93,14 +97,14 @@ func (p *probe) discInfo() (name, version, arch string) {
 			version = w
 		}
 	}
-	for _, n := range p.med.list("CentOS") { // CentOS 5 says "Final" for a version
+	for _, n := range p.med.List("CentOS") { // CentOS 5 says "Final" for a version
 		if rest, ok := strings.CutPrefix(n, "centos-release-"); ok && version == "" {
 			version, _, _ = strings.Cut(rest, "-")
 		}
 	}
 	if productOf(name) == "" {
 		for _, k := range []struct{ dir, name string }{{"CentOS", "CentOS"}, {"Fedora", "Fedora"}, {"RedHat", "Red Hat Enterprise Linux"}, {"Server", "Red Hat Enterprise Linux"}, {"images/pxeboot", "Red Hat family"}} {
-			if p.med.isDir(k.dir) {
+			if p.med.IsDir(k.dir) {
 				return k.name, version, arch
 			}
 		}
@@ -119,24 +123,4 @@ func productOf(name string) string {
 		}
 	}
 	return ""
-}
-
-// parseINI reads sections of key = value; keys and values are trimmed.
-func parseINI(text string) map[string]map[string]string {
-	ini := map[string]map[string]string{}
-	var sec map[string]string
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		switch {
-		case line == "" || line[0] == ';' || line[0] == '#':
-		case line[0] == '[' && line[len(line)-1] == ']':
-			sec = map[string]string{}
-			ini[line[1:len(line)-1]] = sec
-		case sec != nil:
-			if k, v, ok := strings.Cut(line, "="); ok {
-				sec[strings.TrimSpace(k)] = strings.TrimSpace(v)
-			}
-		}
-	}
-	return ini
 }

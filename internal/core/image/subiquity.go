@@ -3,18 +3,21 @@ package image
 import (
 	"strconv"
 	"strings"
+
+	"seedbed/internal/core/image/debian"
+	"seedbed/internal/core/image/tree"
 )
 
 // subiquity fills the image from an Ubuntu live medium. Kernel and initrd must
 // be the medium's own (they look for exactly its squashfs files), so a netboot
 // tree gives loaders only.
-func (p *probe) subiquity(info diskInfo) {
-	p.img.CPU = cpuOf(info.cpu)
-	p.img.Codename = clip(info.codename, 40)
-	p.img.Release = releaseOf(true, info.version, info.codename)
-	p.img.Title = info.title()
-	year, _ := strconv.Atoi(strings.SplitN(info.version, ".", 2)[0])
-	if !info.server && year < 23 {
+func (p *probe) subiquity(info debian.Info) {
+	p.img.CPU = tree.CPU(info.CPU)
+	p.img.Codename = tree.Clip(info.Codename, 40)
+	p.img.Release = debian.Release(true, info.Version, info.Codename)
+	p.img.Title = info.Title()
+	year, _ := strconv.Atoi(strings.SplitN(info.Version, ".", 2)[0])
+	if !info.Server && year < 23 {
 		p.warn("this is an Ubuntu desktop medium, whose installer takes no answer file: import the live-server medium")
 		return
 	}
@@ -29,13 +32,13 @@ func (p *probe) subiquity(info diskInfo) {
 	if !p.img.Netboot {
 		p.warn("looked for casper/vmlinuz and casper/initrd and found no such pair: nothing can be started from this medium")
 	}
-	if n, ok := p.net.netbootPair(p.img.CPU, []string{""}, walkDepth); ok {
+	if n, ok := debian.FindPair(p.net, p.img.CPU, []string{""}, debian.WalkDepth); ok {
 		p.addLoaders(Netboot, n)
 	}
-	if info.version != "" && year < 20 {
-		p.warn("the live-server installer of ", info.version, " takes no answer file (autoinstall came with 20.04): use the medium of the older installer, \"alternate\"")
+	if info.Version != "" && year < 20 {
+		p.warn("the live-server installer of ", info.Version, " takes no answer file (autoinstall came with 20.04): use the medium of the older installer, \"alternate\"")
 	}
-	if !info.server {
+	if !info.Server {
 		p.warn("this is a desktop medium: the live-server medium is smaller and needs less memory")
 	}
 }

@@ -3,6 +3,8 @@ package image
 import (
 	"regexp"
 	"strings"
+
+	"seedbed/internal/core/image/tree"
 )
 
 var (
@@ -14,9 +16,9 @@ var (
 // suse fills the image from a medium of SUSE's, by media.1/ or content and
 // boot/ARCH.
 func (p *probe) suse() bool {
-	text := p.med.text("media.1/products") + "\n" + p.med.text("media.1/media") + "\n" + p.med.text("content") +
-		"\n" + p.med.text("install/media.1/products") + "\n" + p.med.text("install/media.1/media")
-	ini := parseINI(p.med.text(".treeinfo"))
+	text := p.med.Text("media.1/products") + "\n" + p.med.Text("media.1/media") + "\n" + p.med.Text("content") +
+		"\n" + p.med.Text("install/media.1/products") + "\n" + p.med.Text("install/media.1/media")
+	ini := tree.INI(p.med.Text(".treeinfo"))
 	family, _, _ := treeInfo(ini)
 	if strings.Contains(family, "SUSE") {
 		text += "\n" + family + " " + ini["general"]["version"]
@@ -24,17 +26,17 @@ func (p *probe) suse() bool {
 	var arch, loader string
 	for _, a := range []string{"x86_64", "aarch64", "i386"} {
 		for _, d := range []string{"boot/" + a + "/loader", "boot/" + a} {
-			if p.med.isFile(d+"/linux") && p.med.isFile(d+"/initrd") && arch == "" {
+			if p.med.IsFile(d+"/linux") && p.med.IsFile(d+"/initrd") && arch == "" {
 				arch, loader = a, d
 			}
 		}
 	}
 	named := strings.Contains(strings.ToUpper(text), "SUSE") || sle.MatchString(text)
-	if !named && (arch == "" || !p.med.isFile("CHECKSUMS") && !p.med.isFile("LiveOS/squashfs.img")) {
+	if !named && (arch == "" || !p.med.IsFile("CHECKSUMS") && !p.med.IsFile("LiveOS/squashfs.img")) {
 		return false
 	}
 	p.img.Family = SUSE
-	p.img.CPU = cpuOf(arch)
+	p.img.CPU = tree.CPU(arch)
 	p.suseRelease(text)
 	p.img.Netboot = arch != ""
 	if arch == "" {
@@ -45,14 +47,14 @@ func (p *probe) suse() bool {
 	p.add(Initrd, Medium, loader+"/initrd")
 	p.addFirst(Stage2, Medium, "boot/"+arch+"/root", "LiveOS/squashfs.img")
 	p.efiLoaders()
-	if n, ok := p.img.Major(); ok && n >= 16 && n < 42 || agama.MatchString(text) || p.med.isFile("LiveOS/.agama") {
+	if n, ok := p.img.Major(); ok && n >= 16 && n < 42 || agama.MatchString(text) || p.med.IsFile("LiveOS/.agama") {
 		// Agama's system is the live one on the medium, which dracut fetches whole.
-		p.img.Whole = p.med.isFile("LiveOS/squashfs.img")
+		p.img.Whole = p.med.IsFile("LiveOS/squashfs.img")
 	}
 	for _, m := range []string{"repodata/repomd.xml", "suse/setup/descr", "suse/" + arch, "Module-Basesystem", "install/repodata/repomd.xml"} {
-		p.img.Mirror = p.img.Mirror || p.med.there(m)
+		p.img.Mirror = p.img.Mirror || p.med.There(m)
 	}
-	if p.img.Whole && p.med.isDir("install/repodata") {
+	if p.img.Whole && p.med.IsDir("install/repodata") {
 		p.img.MirrorDir = "install"
 	}
 	if !p.img.Mirror {

@@ -1,4 +1,4 @@
-package image
+package tree
 
 import (
 	"encoding/binary"
@@ -7,9 +7,9 @@ import (
 	"unicode/utf16"
 )
 
-// wimInfo is what the description of a Windows image file says of its first
+// WIM is what the description of a Windows image file says of its first
 // image.
-type wimInfo struct{ name, cpu, build string }
+type WIM struct{ Name, CPU, Build string }
 
 const (
 	wimHead    = 208 // bytes of the header; the description's place is at 72
@@ -22,12 +22,12 @@ var (
 	wimBuild = regexp.MustCompile(`<BUILD>(\d+)</BUILD>`)
 )
 
-// wim reads the XML description at the end of a Windows image file (Microsoft,
+// WIM reads the XML description at the end of a Windows image file (Microsoft,
 // "Windows Imaging File Format", header and RESHDR_DISK_SHORT): UTF-16, never
 // compressed.
-func (t *tree) wim(name string) wimInfo {
-	var w wimInfo
-	head := t.head(name, wimHead)
+func (t *Tree) WIM(name string) WIM {
+	var w WIM
+	head := t.Head(name, wimHead)
 	if len(head) < wimHead || string(head[:8]) != "MSWIM\x00\x00\x00" {
 		return w
 	}
@@ -36,7 +36,7 @@ func (t *tree) wim(name string) wimInfo {
 	if size <= 0 || size > wimMaxText || off < 0 {
 		return w
 	}
-	f := t.open(name)
+	f := t.Open(name)
 	if f == nil {
 		return w
 	}
@@ -58,14 +58,14 @@ func (t *tree) wim(name string) wimInfo {
 	}
 	text := string(utf16.Decode(u))
 	if m := wimName.FindStringSubmatch(text); m != nil {
-		w.name = clip(m[1], 120)
+		w.Name = Clip(m[1], 120)
 	}
 	if m := wimArch.FindStringSubmatch(text); m != nil {
 		// PROCESSOR_ARCHITECTURE_… of winnt.h
-		w.cpu = map[string]string{"0": "i386", "9": "amd64", "12": "arm64"}[m[1]]
+		w.CPU = map[string]string{"0": "i386", "9": "amd64", "12": "arm64"}[m[1]]
 	}
 	if m := wimBuild.FindStringSubmatch(text); m != nil {
-		w.build = m[1]
+		w.Build = m[1]
 	}
 	return w
 }

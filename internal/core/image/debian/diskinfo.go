@@ -1,27 +1,29 @@
-package image
+package debian
 
 import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"seedbed/internal/core/image/tree"
 )
 
-// diskInfo is what .disk/info says, the one line Debian and Ubuntu put on
+// Info is what .disk/info says, the one line Debian and Ubuntu put on
 // their media, as
 //
 //	Debian GNU/Linux 13.1.0 "Trixie" - Official amd64 NETINST with firmware 20250906-10:22
 //	Ubuntu-Server 12.04.5 LTS "Precise Pangolin" - Release amd64 (20140806.1)
-type diskInfo struct {
-	found    bool
-	line     string
-	ubuntu   bool
-	server   bool
-	version  string // as 13.1.0, 12.04.5, testing
-	lts      bool
-	codename string // first word, lower case
-	cpu      string
-	netinst  bool
-	disc     int // of a set, 0 when it does not say
+type Info struct {
+	Found    bool
+	Line     string
+	Ubuntu   bool
+	Server   bool
+	Version  string // as 13.1.0, 12.04.5, testing
+	LTS      bool
+	Codename string // first word, lower case
+	CPU      string
+	Netinst  bool
+	Disc     int // of a set, 0 when it does not say
 }
 
 var (
@@ -31,46 +33,46 @@ var (
 	archWord   = regexp.MustCompile(`\b(amd64|i386|arm64|armhf|armel|ppc64el|powerpc|mips64el|mipsel|s390x|riscv64)\b`)
 )
 
-// parseDiskInfo reads the text of .disk/info; found is false for others'.
-func parseDiskInfo(text string) diskInfo {
-	d := diskInfo{line: firstLine(text)}
+// ReadInfo reads the text of .disk/info; Found is false for others'.
+func ReadInfo(text string) Info {
+	d := Info{Line: tree.FirstLine(text)}
 	var rest string
-	if m := debianInfo.FindStringSubmatch(d.line); m != nil {
-		d.found, d.version, d.codename, rest = true, m[1], m[2], m[3]
-	} else if m := ubuntuInfo.FindStringSubmatch(d.line); m != nil {
-		d.found, d.ubuntu, d.server = true, true, m[1] != ""
-		d.version, d.lts, d.codename, rest = m[2], m[3] != "", m[4], m[5]
+	if m := debianInfo.FindStringSubmatch(d.Line); m != nil {
+		d.Found, d.Version, d.Codename, rest = true, m[1], m[2], m[3]
+	} else if m := ubuntuInfo.FindStringSubmatch(d.Line); m != nil {
+		d.Found, d.Ubuntu, d.Server = true, true, m[1] != ""
+		d.Version, d.LTS, d.Codename, rest = m[2], m[3] != "", m[4], m[5]
 	}
-	d.codename, _, _ = strings.Cut(strings.ToLower(d.codename), " ")
-	d.cpu = archWord.FindString(rest)
-	d.netinst = strings.Contains(rest, "NETINST")
+	d.Codename, _, _ = strings.Cut(strings.ToLower(d.Codename), " ")
+	d.CPU = archWord.FindString(rest)
+	d.Netinst = strings.Contains(rest, "NETINST")
 	if m := discNumber.FindStringSubmatch(rest); m != nil {
-		d.disc, _ = strconv.Atoi(m[1])
+		d.Disc, _ = strconv.Atoi(m[1])
 	}
 	return d
 }
 
-// title is the line for menus.
-func (d diskInfo) title() string {
+// Title is the line for menus.
+func (d Info) Title() string {
 	switch {
-	case d.ubuntu:
+	case d.Ubuntu:
 		name := "Ubuntu "
-		if d.server {
+		if d.Server {
 			name += "Server "
 		}
-		name += d.version
-		if d.lts {
+		name += d.Version
+		if d.LTS {
 			name += " LTS"
 		}
-		return clip(name, 60) + " " + d.cpu
+		return tree.Clip(name, 60) + " " + d.CPU
 	default:
-		return clip("Debian GNU/Linux "+d.version, 60) + " " + d.cpu
+		return tree.Clip("Debian GNU/Linux "+d.Version, 60) + " " + d.CPU
 	}
 }
 
-// releaseOf is the release's name: the major version for Debian, two numbers
+// Release is the release's name: the major version for Debian, two numbers
 // for Ubuntu; for a version that is a word, the number its codename got.
-func releaseOf(ubuntu bool, version, codename string) string {
+func Release(ubuntu bool, version, codename string) string {
 	if version == "" || version[0] < '0' || version[0] > '9' {
 		if n := versionOf(ubuntu, codename); n != "" {
 			version = n
