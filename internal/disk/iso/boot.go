@@ -70,12 +70,12 @@ func (m *Image) BootImages() ([]BootImage, error) {
 	if m.bootCatalog == 0 {
 		return nil, nil
 	}
-	n := min(catalogueEntries*32, m.size-m.bootCatalog)
+	n := min(catalogueEntries*32, m.src.Size-m.bootCatalog)
 	if n < 64 {
-		return nil, m.within(m.bootCatalog, 64, "the boot catalogue")
+		return nil, m.src.Within(m.bootCatalog, 64, "the boot catalogue")
 	}
 	b := make([]byte, n)
-	if err := m.readAt(b, m.bootCatalog, "the boot catalogue"); err != nil {
+	if err := m.src.ReadAt(b, m.bootCatalog, "the boot catalogue"); err != nil {
 		return nil, err
 	}
 	if b[0] != entryValidation || b[30] != 0x55 || b[31] != 0xAA {
@@ -116,9 +116,9 @@ func (m *Image) bootImage(e []byte, p Platform) (BootImage, error) {
 		Emulation:   e[1] & 0x0F,
 		LoadSegment: binary.LittleEndian.Uint16(e[2:]),
 		Offset:      int64(binary.LittleEndian.Uint32(e[8:])) * sector,
-		r:           m.r,
+		r:           m.src.R,
 	}
-	if err := m.within(img.Offset, 512, "a boot image"); err != nil {
+	if err := m.src.Within(img.Offset, 512, "a boot image"); err != nil {
 		return img, err
 	}
 	size := int64(binary.LittleEndian.Uint16(e[6:])) * 512
@@ -140,14 +140,14 @@ func (m *Image) bootImage(e []byte, p Platform) (BootImage, error) {
 			size = max(size, fat)
 		}
 	}
-	img.Size = min(size, m.size-img.Offset)
+	img.Size = min(size, m.src.Size-img.Offset)
 	return img, nil
 }
 
 // fatSize is the size of the FAT file system at off, 0 when there is none.
 func (m *Image) fatSize(off int64) (int64, error) {
 	b := make([]byte, 512)
-	if err := m.readAt(b, off, "a boot image"); err != nil {
+	if err := m.src.ReadAt(b, off, "a boot image"); err != nil {
 		return 0, err
 	}
 	bytes := int64(binary.LittleEndian.Uint16(b[11:]))

@@ -393,8 +393,8 @@ func TestVolumeLabels(t *testing.T) {
 			if v.Created.Before(before) || v.Created.After(time.Now()) {
 				t.Errorf("created %v, built after %v", v.Created, before)
 			}
-			if v.Size == 0 || v.Size > m.size {
-				t.Errorf("size %d of %d", v.Size, m.size)
+			if v.Size == 0 || v.Size > m.src.Size {
+				t.Errorf("size %d of %d", v.Size, m.src.Size)
 			}
 		})
 	}

@@ -64,14 +64,14 @@ func (m *Image) readDescriptors() (*descriptors, error) {
 	buf := make([]byte, sector)
 	for i := range int64(maxDescriptors) {
 		off := descriptorStart + i*sector
-		if m.size < off+sector {
+		if m.src.Size < off+sector {
 			if i == 0 {
 				return nil, m.notAnImage()
 			}
-			return nil, fault.New(fault.Invalid, hintTruncated,
-				"the image is truncated: it ends at byte %d, inside the volume descriptors", m.size)
+			return nil, fault.New(fault.Invalid, volume.HintTruncated,
+				"the image is truncated: it ends at byte %d, inside the volume descriptors", m.src.Size)
 		}
-		if err := m.readAt(buf, off, "the volume descriptors"); err != nil {
+		if err := m.src.ReadAt(buf, off, "the volume descriptors"); err != nil {
 			return nil, err
 		}
 		if string(buf[1:6]) != "CD001" {

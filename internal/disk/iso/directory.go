@@ -20,11 +20,11 @@ func (r reader) List(n *volume.Node) (*volume.Directory, error) {
 // Content opens the regular file n.
 func (r reader) Content(n *volume.Node) (*volume.File, error) {
 	for _, e := range n.Runs {
-		if err := r.m.within(e.Off, e.N, "the file"); err != nil {
+		if err := r.m.src.Within(e.Off, e.N, "the file"); err != nil {
 			return nil, err
 		}
 	}
-	f := &volume.File{R: r.m.r, Runs: n.Runs, Size: n.Bytes, Backing: r.m.file}
+	f := &volume.File{R: r.m.src.R, Runs: n.Runs, Size: n.Bytes, Backing: r.m.file}
 	if n.Key == 0 {
 		return f, nil
 	}
@@ -48,7 +48,7 @@ func (m *Image) scanDirectory(e volume.Run) (*volume.Directory, error) {
 	if e.N > volume.MaxDirectory {
 		return nil, volume.Damaged("%s claims %d bytes, more than %d", what, e.N, volume.MaxDirectory)
 	}
-	if err := m.within(e.Off, e.N, what); err != nil {
+	if err := m.src.Within(e.Off, e.N, what); err != nil {
 		return nil, err
 	}
 	s := &scan{m: m, budget: volume.MaxDirectory, first: true}
@@ -59,7 +59,7 @@ func (m *Image) scanDirectory(e volume.Run) (*volume.Directory, error) {
 			n = int64(len(buf)) - pos%sector // end with a sector, as records do
 		}
 		chunk := buf[:n]
-		if err := m.readAt(chunk, pos, what); err != nil {
+		if err := m.src.ReadAt(chunk, pos, what); err != nil {
 			return nil, err
 		}
 		if err := s.chunk(chunk, pos); err != nil {
@@ -168,7 +168,7 @@ func (s *scan) further(rec *record) error {
 		n.Bytes += rec.size
 	}
 	// Extents may overlap, so that a small image holds a file without end.
-	if n.Bytes > s.m.size {
+	if n.Bytes > s.m.src.Size {
 		return volume.Damaged("the file %q claims %d bytes, more than the image has", n.ID, n.Bytes)
 	}
 	if len(n.Runs) > volume.MaxEntries {
@@ -217,7 +217,7 @@ func (s *scan) child(rk *rock) (volume.Node, error) {
 	}
 	off := rk.child * s.m.block
 	buf := make([]byte, sector-off%sector)
-	if err := s.m.readAt(buf, off, "a relocated directory"); err != nil {
+	if err := s.m.src.ReadAt(buf, off, "a relocated directory"); err != nil {
 		return none, err
 	}
 	if buf[0] == 0 {

@@ -72,7 +72,7 @@ func againstDiskfs(t *testing.T, m *Image) (n, lost int) {
 	b, err := file.OpenFromPath(m.Backing().Name(), true)
 	check(t, err)
 	defer b.Close()
-	other, err := iso9660.Read(b, m.size, 0, 2048)
+	other, err := iso9660.Read(b, m.src.Size, 0, 2048)
 	if err != nil {
 		t.Fatalf("go-diskfs: %v", err)
 	}
@@ -124,8 +124,8 @@ func TestCompressedFilesAreInflatedInPlace(t *testing.T) {
 	m, err := Open(out)
 	check(t, err)
 	defer m.Close()
-	if m.size > 500_000 {
-		t.Fatalf("the image has %d bytes: nothing was packed", m.size)
+	if m.src.Size > 500_000 {
+		t.Fatalf("the image has %d bytes: nothing was packed", m.src.Size)
 	}
 	compare(t, snapshot(t, m, same), snapshot(t, os.DirFS(src), same))
 	f, err := m.Open("holes")

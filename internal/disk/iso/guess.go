@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"seedbed/internal/disk/volume"
 	"seedbed/internal/fault"
 )
 
@@ -50,7 +51,7 @@ const (
 // hasISO says whether there is an ISO 9660 volume descriptor at all.
 func (m *Image) hasISO() bool {
 	var b [6]byte
-	_, err := m.r.ReadAt(b[:], descriptorStart)
+	_, err := m.src.R.ReadAt(b[:], descriptorStart)
 	return err == nil && string(b[1:]) == "CD001"
 }
 
@@ -60,11 +61,11 @@ func none(hint, format string, args ...any) error {
 
 // notAnImage says what the file looks like instead.
 func (m *Image) notAnImage() error {
-	if m.size == 0 {
-		return none(hintTruncated, "the file is empty")
+	if m.src.Size == 0 {
+		return none(volume.HintTruncated, "the file is empty")
 	}
-	b := make([]byte, min(m.size, descriptorStart+sector))
-	if err := m.readAt(b, 0, "the start of the file"); err != nil {
+	b := make([]byte, min(m.src.Size, descriptorStart+sector))
+	if err := m.src.ReadAt(b, 0, "the start of the file"); err != nil {
 		return err
 	}
 	for _, l := range looks {
@@ -78,11 +79,11 @@ func (m *Image) notAnImage() error {
 		return none("the download led to a page instead of the file: check the address",
 			"it looks like a web page")
 	case len(bytes.Trim(b, "\x00")) == 0:
-		return none(hintTruncated,
+		return none(volume.HintTruncated,
 			"its first %d bytes are zero, as in a download that did not finish", len(b))
-	case m.size < descriptorStart+sector:
-		return none(hintTruncated,
-			"%d bytes are too few for one", m.size)
+	case m.src.Size < descriptorStart+sector:
+		return none(volume.HintTruncated,
+			"%d bytes are too few for one", m.src.Size)
 	}
 	return none(hintMedium, "it has no volume descriptor")
 }

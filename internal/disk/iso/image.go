@@ -20,8 +20,7 @@ import (
 // *fault.Fault that says what is wrong with the image.
 type Image struct {
 	*volume.FS
-	r     io.ReaderAt
-	size  int64
+	src   volume.Source
 	file  *os.File
 	vol   Volume
 	block int64 // bytes of a logical block: 512, 1024 or 2048
@@ -64,7 +63,7 @@ func Open(path string) (*Image, error) {
 // error is a *fault.Fault, see Open. When r is an
 // *os.File, the image owns it from then on.
 func New(r io.ReaderAt, size int64) (*Image, error) {
-	m := &Image{r: r, size: size}
+	m := &Image{src: volume.Source{R: r, Size: size}}
 	m.file, _ = r.(*os.File)
 	withUDF := udf.Present(r, size)
 	if withUDF && !m.hasISO() {
@@ -75,7 +74,7 @@ func New(r io.ReaderAt, size int64) (*Image, error) {
 		return nil, err
 	}
 	if d.volume > size {
-		return nil, fault.New(fault.Invalid, hintTruncated,
+		return nil, fault.New(fault.Invalid, volume.HintTruncated,
 			"the image is truncated: the volume says %d bytes, the file has %d", d.volume, size)
 	}
 	m.vol = d.labels
@@ -101,7 +100,7 @@ func New(r io.ReaderAt, size int64) (*Image, error) {
 // useUDF shows the image's UDF side. Where the ISO 9660 side gave labels, they
 // stay.
 func (m *Image) useUDF() error {
-	u, err := udf.New(m.r, m.size, m.file)
+	u, err := udf.New(m.src.R, m.src.Size, m.file)
 	if err != nil {
 		return asFault(err)
 	}
@@ -123,14 +122,14 @@ func (m *Image) Backing() *os.File { return m.file }
 // Whole opens the image itself as one file, for installers that fetch it so.
 // Its name is that of the file, or "image.iso".
 func (m *Image) Whole() fs.File {
-	n := &volume.Node{ID: "image.iso", Type: 0o444, Bytes: m.size, Runs: []volume.Run{{Off: 0, N: m.size}}}
+	n := &volume.Node{ID: "image.iso", Type: 0o444, Bytes: m.src.Size, Runs: []volume.Run{{Off: 0, N: m.src.Size}}}
 	if m.file != nil {
 		n.ID = filepath.Base(m.file.Name())
 		if st, err := m.file.Stat(); err == nil {
 			n.Time = st.ModTime()
 		}
 	}
-	return volume.Loose(n, &volume.File{R: m.r, Runs: n.Runs, Size: n.Bytes, Backing: m.file})
+	return volume.Loose(n, &volume.File{R: m.src.R, Runs: n.Runs, Size: n.Bytes, Backing: m.file})
 }
 
 // Close closes the file that the image is read from, if it is one. Files of
@@ -141,8 +140,6 @@ func (m *Image) Close() error {
 	}
 	return m.file.Close()
 }
-
-const hintTruncated = "the file is incomplete: download it again and compare its checksum"
 
 // asFault makes sure that what leaves New is a *fault.Fault.
 func asFault(err error) error {
@@ -186,27 +183,4 @@ func kindOf(mode fs.FileMode) string {
 		return "device"
 	}
 	return "special file"
-}
-
-// readAt fills p from the image at off; what names the thing being read.
-func (m *Image) readAt(p []byte, off int64, what string) error {
-	if err := m.within(off, int64(len(p)), what); err != nil {
-		return err
-	}
-	n, err := m.r.ReadAt(p, off)
-	switch {
-	case n == len(p):
-		return nil
-	case err == nil || err == io.EOF:
-		return fault.Wrap(io.ErrUnexpectedEOF, fault.Invalid, hintTruncated, "reading %s", what)
-	}
-	return fault.Wrap(err, fault.Unavailable, "check the disk that holds the image", "reading %s", what)
-}
-
-// within says whether n bytes at off lie inside the image.
-func (m *Image) within(off, n int64, what string) error {
-	if off < 0 || n < 0 || off > m.size || n > m.size-off {
-		return volume.Damaged("%s lies at byte %d, %d bytes long, but the image ends at byte %d", what, off, n, m.size)
-	}
-	return nil
 }

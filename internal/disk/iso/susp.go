@@ -38,7 +38,7 @@ type rock struct {
 // skip, and says whether Rock Ridge entries follow.
 func (m *Image) detectRockRidge(root *volume.Node) (bool, error) {
 	buf := make([]byte, sector)
-	if err := m.readAt(buf, root.At, "the root directory"); err != nil {
+	if err := m.src.ReadAt(buf, root.At, "the root directory"); err != nil {
 		return false, err
 	}
 	if buf[0] == 0 {
@@ -83,7 +83,7 @@ func (m *Image) parseRock(area []byte, budget *int64) (*rock, error) {
 			return nil, volume.Damaged("a directory has more than %d bytes of continuation areas", volume.MaxDirectory)
 		}
 		area = make([]byte, n)
-		if err := m.readAt(area, next.block*m.block+next.off, "a continuation area"); err != nil {
+		if err := m.src.ReadAt(area, next.block*m.block+next.off, "a continuation area"); err != nil {
 			return nil, err
 		}
 	}

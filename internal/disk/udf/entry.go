@@ -63,7 +63,7 @@ func (m *Image) entry(icb address) (*entry, error) {
 	}
 	e.ads = b[int64(head)+8+attributes:][:n]
 	e.at, e.n = e.off+int64(head)+8+attributes, n
-	if e.size < 0 || e.size > m.size {
+	if e.size < 0 || e.size > m.src.Size {
 		return nil, volume.Damaged("a file claims %d bytes, more than the image has", uint64(e.size))
 	}
 	return e, nil
@@ -184,10 +184,10 @@ func (r reader) file(e *entry) (*volume.File, error) {
 	}
 	for _, run := range runs {
 		if run.Off >= 0 {
-			if err := r.m.within(run.Off, run.N, "the file"); err != nil {
+			if err := r.m.src.Within(run.Off, run.N, "the file"); err != nil {
 				return nil, err
 			}
 		}
 	}
-	return &volume.File{R: r.m.r, Runs: runs, Size: e.size, Backing: r.m.file}, nil
+	return &volume.File{R: r.m.src.R, Runs: runs, Size: e.size, Backing: r.m.file}, nil
 }

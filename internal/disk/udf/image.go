@@ -24,8 +24,7 @@ type Image struct {
 	*volume.FS
 	Labels Labels
 
-	r          io.ReaderAt
-	size       int64
+	src        volume.Source
 	file       *os.File
 	block      int64 // bytes of a block: 512 to 4096
 	partitions []partition
@@ -63,7 +62,7 @@ func Present(r io.ReaderAt, size int64) bool {
 // is r when it is a file, for volume.File's Section; else nil. The error is a
 // *fault.Fault of kind Invalid, or Unavailable when r cannot be read.
 func New(r io.ReaderAt, size int64, file *os.File) (*Image, error) {
-	m := &Image{r: r, size: size, file: file}
+	m := &Image{src: volume.Source{R: r, Size: size}, file: file}
 	anchor, err := m.anchor()
 	if err != nil {
 		return nil, err
@@ -92,13 +91,13 @@ func New(r io.ReaderAt, size int64, file *os.File) (*Image, error) {
 // anchor finds the anchor and, with it, the size of a block.
 func (m *Image) anchor() ([]byte, error) {
 	for _, block := range []int64{2048, 512, 4096, 1024} {
-		last := m.size/block - 1
+		last := m.src.Size/block - 1
 		for _, at := range []int64{256, last, last - 256, 512} {
 			if at < 16 || at > last {
 				continue
 			}
 			b := make([]byte, block)
-			if err := m.readAt(b, at*block, "the anchor"); err != nil {
+			if err := m.src.ReadAt(b, at*block, "the anchor"); err != nil {
 				return nil, err
 			}
 			if id, err := tag(b, uint32(at), "the anchor"); err == nil && id == tagAnchor {
@@ -107,10 +106,8 @@ func (m *Image) anchor() ([]byte, error) {
 			}
 		}
 	}
-	return nil, fault.New(fault.Invalid, hintTruncated, "the image is truncated or damaged: it has no UDF anchor")
+	return nil, fault.New(fault.Invalid, volume.HintTruncated, "the image is truncated or damaged: it has no UDF anchor")
 }
-
-const hintTruncated = "the file is incomplete: download it again and compare its checksum"
 
 // descriptors is what the volume descriptor sequence holds, each kept with the
 // highest sequence number (ECMA-167 3/8.4.2).
@@ -132,7 +129,7 @@ func (m *Image) sequence(d *descriptors, at, n uint32) error {
 			break
 		}
 		b := make([]byte, m.block)
-		if err := m.readAt(b, int64(at)*m.block, "the volume descriptors"); err != nil {
+		if err := m.src.ReadAt(b, int64(at)*m.block, "the volume descriptors"); err != nil {
 			return err
 		}
 		id, err := tag(b, at, "a volume descriptor")
@@ -247,27 +244,4 @@ func characters(b []byte) (string, bool) {
 		return string(utf16.Decode(u)), true
 	}
 	return "", false
-}
-
-// readAt fills p from the image at off; what names the thing being read.
-func (m *Image) readAt(p []byte, off int64, what string) error {
-	if err := m.within(off, int64(len(p)), what); err != nil {
-		return err
-	}
-	n, err := m.r.ReadAt(p, off)
-	switch {
-	case n == len(p):
-		return nil
-	case err == nil || err == io.EOF:
-		return fault.Wrap(io.ErrUnexpectedEOF, fault.Invalid, hintTruncated, "reading %s", what)
-	}
-	return fault.Wrap(err, fault.Unavailable, "check the disk that holds the image", "reading %s", what)
-}
-
-// within says whether n bytes at off lie inside the image.
-func (m *Image) within(off, n int64, what string) error {
-	if off < 0 || n < 0 || off > m.size || n > m.size-off {
-		return volume.Damaged("%s lies at byte %d, %d bytes long, but the image ends at byte %d", what, off, n, m.size)
-	}
-	return nil
 }

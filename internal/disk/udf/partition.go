@@ -63,9 +63,9 @@ func (m *Image) physical(d *descriptors, number uint16) (partition, error) {
 	}
 	p := partition{off: int64(le.Uint32(b[188:])) * m.block, n: int64(le.Uint32(b[192:])) * m.block}
 	m.Labels.Size = max(m.Labels.Size, p.off+p.n)
-	if p.off+p.n > m.size {
-		return p, fault.New(fault.Invalid, hintTruncated,
-			"the image is truncated: the volume says %d bytes, the file has %d", p.off+p.n, m.size)
+	if p.off+p.n > m.src.Size {
+		return p, fault.New(fault.Invalid, volume.HintTruncated,
+			"the image is truncated: the volume says %d bytes, the file has %d", p.off+p.n, m.src.Size)
 	}
 	return p, nil
 }
@@ -175,7 +175,7 @@ func (m *Image) blockAt(ref uint16, at uint32, what string) ([]byte, error) {
 	b := make([]byte, m.block)
 	done := int64(0)
 	for _, r := range runs {
-		if err := m.readAt(b[done:done+r.N], r.Off, what); err != nil {
+		if err := m.src.ReadAt(b[done:done+r.N], r.Off, what); err != nil {
 			return nil, err
 		}
 		done += r.N
