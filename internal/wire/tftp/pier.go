@@ -44,6 +44,7 @@ type pier struct {
 	current   *call   // the one being worked on
 	sinking   bool    // a call is sunk
 	hungry    []*call // calls that have sent all they hold
+	shelf     *shelf
 	in        []segment.Letter
 	out       []segment.Burst
 	whose     []*call // of out
@@ -82,7 +83,7 @@ func (d *desk) board(ctx context.Context, c *call) error {
 }
 
 func (d *desk) build(c *call) (*pier, error) {
-	p := &pier{d: d, guests: map[netip.AddrPort]bool{}, calls: map[netip.AddrPort]*call{}}
+	p := &pier{d: d, guests: map[netip.AddrPort]bool{}, calls: map[netip.AddrPort]*call{}, shelf: newShelf()}
 	if many, ok := d.port.(crowded); ok {
 		io, err := many.ListenCrowd(c.Local)
 		p.io, p.shared, p.in = io, true, make([]segment.Letter, maxBerths)
@@ -198,6 +199,7 @@ func (p *pier) takeNews(now time.Time) {
 			switch {
 			case !a.fetched:
 				p.calls[c.Client] = c
+				c.sender.blocks.share(p.shelf)
 				p.settle(c, c.sender.begin(now))
 			case p.calls[c.Client] == c:
 				p.settle(c, c.sender.fetched(now, a.err))
@@ -300,6 +302,7 @@ func (p *pier) settle(c *call, err error) {
 		return
 	}
 	delete(p.calls, c.Client)
+	c.sender.blocks.giveBack()
 	if errors.Is(err, errDone) {
 		err = nil
 	}

@@ -22,6 +22,9 @@ type disk struct {
 	off  int64
 	deny bool // the file system knows no RWF_NOWAIT
 
+	id    fileID
+	known bool // id is
+
 	into [1][]byte
 	at   int64
 	read func(fd uintptr) // made once: a closure a call is garbage a call
@@ -67,6 +70,7 @@ func readerOf(f File) reader {
 	}
 	if file != nil {
 		if d, err := newDisk(f.Body, file, off); err == nil {
+			d.id, d.known = identify(file, off, f.Size)
 			return d
 		}
 	}

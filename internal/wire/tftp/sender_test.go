@@ -64,3 +64,42 @@ func TestT20TransferIsSmall(t *testing.T) {
 		}
 	}
 }
+
+// After two silences the blocks behind the window go out too, and no longer
+// once the client has spoken.
+func TestAfterTwoSilencesTheNextWindowGoesOutToo(t *testing.T) {
+	const block, window = 512, 4
+	now := time.Unix(0, 0)
+	s := &sender{
+		opt: Options{Block: block, Window: window}, blocks: newBlocks(patient{bytes.NewReader(make([]byte, 100*block))}, 100*block, Options{Block: block, Window: window}, false),
+		flush: func() {}, hungry: func() {}, proven: func() {}, acked: 0,
+	}
+	blocks := 0
+	s.out = func(p []byte, _ int) { blocks += (len(p) + headerLen + block - 1) / (headerLen + block) }
+	s.fetch = func() {
+		if err := s.blocks.fetch(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	step := func(what string, want int, f func() error) {
+		t.Helper()
+		blocks = 0
+		err := f()
+		for err == nil && s.blocks.waiting {
+			err = s.fetched(now, nil)
+		}
+		if err != nil || blocks != want {
+			t.Errorf("%s: %d blocks, want %d; %v", what, blocks, want, err)
+		}
+	}
+	silence := func() error { now = s.deadline; return s.tick(now) }
+	step("at first", window, func() error { return s.begin(now) })
+	step("two silences at the start", 2*window, func() error { _ = silence(); return silence() })
+	step("an ACK", window, func() error { return s.ack(window, now) })
+	step("one silence", window, silence)
+	step("two silences", 2*window, silence)
+	step("the client asks for what it lacks behind its window", window, func() error { return s.ack(window+6, now) })
+	if s.acked != window+6 || s.wide {
+		t.Errorf("acked %d, wide %t", s.acked, s.wide)
+	}
+}

@@ -27,6 +27,10 @@ type blocks struct {
 	text  *netascii // nil for octet
 
 	waiting bool // a goroutine is reading into buf
+
+	file  fileID // where shelf is not nil
+	shelf *shelf // nil: buf is its own
+	chunk *chunk // what buf is of, nil while it is its own
 }
 
 // reader reads a file.
@@ -45,6 +49,9 @@ func newBlocks(from reader, size int64, opt Options, text bool) *blocks {
 	}
 	b := &blocks{from: from, size: size, block: opt.Block}
 	b.slots = max(1, min(room/(headerLen+opt.Block), maxSlots))
+	if opt.Window < b.slots {
+		b.slots -= b.slots % opt.Window // so that a window leaves in one piece
+	}
 	most := size/int64(opt.Block) + 1
 	if text {
 		most = 2*size/int64(opt.Block) + 1
@@ -80,15 +87,64 @@ func (b *blocks) holds(n int64) bool {
 	return !b.waiting && n >= b.base && n < b.base+int64(b.held)
 }
 
-// fill holds block n and those behind it, unless that takes waiting.
+// fill holds block n and others about it, unless that takes waiting. What was
+// held may change: it must have left.
 func (b *blocks) fill(n int64) bool {
+	if b.shelf != nil {
+		n -= (n - 1) % int64(b.slots) // as all others do
+		if b.borrow(n) {
+			return true
+		}
+	}
 	raw, off := b.place(n)
 	if len(raw) > 0 && !b.from.now(raw, off) {
 		b.waiting, b.base, b.held = true, n, 0
 		return false
 	}
 	b.lay(n, raw)
+	b.show()
 	return true
+}
+
+// share lets blocks use, and be of use to, others at the same shelf, where
+// the file can be told from others.
+func (b *blocks) share(s *shelf) {
+	if d, ok := b.from.(*disk); ok && d.known && b.text == nil {
+		b.shelf, b.file = s, d.id
+	}
+}
+
+// borrow takes the chunk at n from the shelf, or a blank one if it is not there.
+func (b *blocks) borrow(n int64) bool {
+	b.giveBack()
+	c := b.shelf.take(chunkKey{b.file, b.block, n})
+	if c == nil {
+		b.chunk = b.shelf.blank(b.slots * (headerLen + b.block))
+		b.buf = b.chunk.buf
+		return false
+	}
+	b.chunk, b.buf = c, c.buf
+	b.base, b.held = n, c.held
+	if n+int64(c.held)-1 == b.final {
+		b.short = c.short
+	}
+	return true
+}
+
+// show lets others use what has been read.
+func (b *blocks) show() {
+	if c := b.chunk; c != nil {
+		c.key, c.held, c.short = chunkKey{b.file, b.block, b.base}, b.held, b.short
+		b.shelf.show(c)
+	}
+}
+
+// giveBack drops what is held of the shelf; the blocks hold nothing then.
+func (b *blocks) giveBack() {
+	if b.chunk != nil && !b.waiting {
+		b.shelf.drop(b.chunk)
+		b.chunk, b.buf, b.held = nil, nil, 0
+	}
 }
 
 // fetch reads what run waits for, and may take its time.
@@ -112,6 +168,7 @@ func (b *blocks) fetched() {
 	b.waiting = false
 	raw, _ := b.place(b.base)
 	b.lay(b.base, raw)
+	b.show()
 }
 
 // place says where the file's bytes for block n and its followers go, and
