@@ -41,7 +41,7 @@ func (c *counter) Write(b []byte) (int, error) {
 // net/http and net find the file only in an io.LimitedReader directly around
 // an *os.File; hence the unwrapping.
 func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
-	left, src := int64(1)<<62, r
+	left, src, most := int64(1)<<62, r, int64(enough) // after an error net/http's own buffer takes no more
 	if l, ok := r.(*io.LimitedReader); ok {
 		left, src = l.N, l.R
 	}
@@ -51,11 +51,11 @@ func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
 			c.err = err
 			return 0, err
 		}
-		src = p.file
+		src, most = p.file, chunk
 	}
 	for left > 0 {
 		c.ctl.SetWriteDeadline(time.Now().Add(Idle))
-		n, err := io.CopyN(c.ResponseWriter, src, min(left, chunk))
+		n, err := io.CopyN(c.ResponseWriter, src, min(left, most))
 		c.n += n
 		total += n
 		left -= n
