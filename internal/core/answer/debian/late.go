@@ -44,7 +44,12 @@ func late(in *intent.Install, s intent.Subject) []byte {
 		line("inside sh /root/.seedbed-accounts || why=accounts")
 		line("rm -f /target/root/.seedbed-accounts")
 	}
-	if in.Post != "" {
+	if in.Post != "" && s.AnswerURL == "" {
+		line("%s", finish.File("/target/root/.seedbed-post", in.Post, ""))
+		line("chmod 700 /target/root/.seedbed-post")
+		line("inside %s/root/.seedbed-post || why=post", interpreter(in.Post))
+		line("rm -f /target/root/.seedbed-post")
+	} else if in.Post != "" {
 		line("if fetch %s /target/root/.seedbed-post; then", shell.Quote(s.Beside(postName)))
 		line("	chmod 700 /target/root/.seedbed-post")
 		line("	inside %s/root/.seedbed-post || why=post", interpreter(in.Post))

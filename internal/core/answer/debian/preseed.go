@@ -36,8 +36,10 @@ func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	end(&p, in, s)
 	d := intent.NewDocument(intent.Preseed)
 	d.Losses = f.Losses()
-	d.Extra[lateName] = late(in, s)
-	if in.Post != "" {
+	if s.AnswerURL != "" {
+		d.Extra[lateName] = late(in, s)
+	}
+	if in.Post != "" && s.AnswerURL != "" {
 		d.Extra[postName] = []byte(in.Post)
 	}
 	d.NoCallback = s.CallbackURL == ""
@@ -202,7 +204,7 @@ func end(p *preseed.File, in *intent.Install, s intent.Subject) {
 		p.Set("debian-installer/add-kernel-opts", preseed.String, strings.Join(in.KernelArgs, " "))
 	}
 	p.Section("The end. Nothing here may ask: a command that fails is reported.")
-	p.Set("preseed/late_command", preseed.String, lateCommand(s))
+	p.Set("preseed/late_command", preseed.String, lateCommand(in, s))
 	p.No("cdrom-detect/eject")
 	p.Set("finish-install/reboot_in_progress", preseed.Note, "")
 	switch in.End {
@@ -214,8 +216,12 @@ func end(p *preseed.File, in *intent.Install, s intent.Subject) {
 }
 
 // lateCommand fetches and runs late's script. It ends well whatever happens:
-// the installer would stop and ask about a command that failed.
-func lateCommand(s intent.Subject) string {
+// the installer would stop and ask about a command that failed. Where no file is
+// served beside the answers, they hold it.
+func lateCommand(in *intent.Install, s intent.Subject) string {
+	if s.AnswerURL == "" {
+		return preseed.Embed(string(late(in, s)), "/tmp/"+lateName) + "; true"
+	}
 	cmd := "wget -q -O /tmp/" + lateName + " " + shell.Quote(s.Beside(lateName)) + " && sh /tmp/" + lateName
 	if tell := failCommand(s, "late"); tell != "" {
 		cmd += " || " + tell
