@@ -49,6 +49,7 @@ profiles:
     image: ubuntu-12.04-server-amd64
     kernel-args: [vga=normal]
     answer-file: ks.cfg
+    verify: [test -f /root/installed, "id ops | grep sudo"]
   ubuntu-1204:
     image: ubuntu-12.04-server-amd64
     kernel-args: [vga=normal]
@@ -114,6 +115,9 @@ func TestWholeExampleIsUnderstood(t *testing.T) {
 	if b.Title != "PXE" || b.Timeout != 10*time.Second || b.Default != "local" || b.Password != hash || b.Loader != "auto" || b.Unknown != "menu" {
 		t.Errorf("boot: %+v", b)
 	}
+	if v := b.Profiles["own-file"].Verify; len(v) != 2 || v[1] != "id ops | grep sudo" {
+		t.Errorf("verify is %q", v)
+	}
 	if len(b.Order) != 2 || b.Order[0] != "own-file" || b.Profiles["own-file"].AnswerFile == nil {
 		t.Errorf("profiles: %v %+v", b.Order, b.Profiles["own-file"])
 	}
@@ -130,7 +134,7 @@ func TestWholeExampleIsUnderstood(t *testing.T) {
 	if c.HTTPPort != 80 || c.TFTPPort != 69 || filepath.Base(c.TFTPRoot) != "extra" || c.DHCP != "server" || !c.Authoritative || c.Interfaces[0] != "eth1" {
 		t.Errorf("%+v", c)
 	}
-	if at := c.At["image ubuntu-1204"]; at.Line != 29 || at.Column != 12 {
+	if at := c.At["image ubuntu-1204"]; at.Line != 30 || at.Column != 12 {
 		t.Errorf("the image stands at %v", at)
 	}
 }
@@ -263,6 +267,8 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{head + "profiles:\n  'a b': {image: x}\n", `"a b" cannot be a name`, ""},
 		{head + "profiles:\n  a: {image: x}\n  @a: {image: y}", `profile "a" stands twice`, ""},
 		{prof + "    answer-file: @ks.cfg\n    install: {ssh-keys: [ssh-ed25519 AAAA]}", "both answer-file and install", "keep one"},
+		{prof + "    verify: [true, @'  ']", "verify holds a command that is empty", "exits with 0"},
+		{prof + "    verify: [@{a: b}]", "", ""},
 		{prof + "    answer-file: @missing.cfg", `answer file of profile "debian" cannot be read`, "directory of the settings"},
 		{prof + "    install:\n      @locale: de_DE.UTF-8", "nobody could log in", "root-password"},
 		{prof + "    install:\n      root-password: @secret", "passwords in clear are not accepted", "openssl passwd -6"},

@@ -105,6 +105,9 @@ func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (bool, er
 			return false, r.stopped(v, "the emulator stopped the machine with an internal error")
 		case <-tick.C:
 			r.look(v)
+			if line := panicked(r.console.Lines(200)); line != "" {
+				return false, r.stopped(v, "its kernel gave up: "+line)
+			}
 			if key, since := r.asks(); key != "" {
 				return false, r.asked(v, key, since)
 			}

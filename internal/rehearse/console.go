@@ -86,3 +86,13 @@ func (c *console) quiet() time.Duration {
 	defer c.mu.Unlock()
 	return time.Since(c.last)
 }
+
+// panicked is the line with which a Linux kernel said that it goes no further.
+func panicked(lines []string) string {
+	for _, l := range lines {
+		if i := strings.Index(l, "Kernel panic - not syncing: "); i >= 0 {
+			return strings.TrimSuffix(l[i:], " ]---")
+		}
+	}
+	return ""
+}

@@ -83,3 +83,12 @@ Prompt: '?' for help>`, `"A package's own"`},
 		}
 	}
 }
+
+func TestPanicIsSeen(t *testing.T) {
+	if got := panicked([]string{"[    6.8] CR2: 0", "[    6.806310] Kernel panic - not syncing: Fatal exception in interrupt", "[   17.8] Kernel Offset: disabled"}); got != "Kernel panic - not syncing: Fatal exception in interrupt" {
+		t.Errorf("got %q", got)
+	}
+	if got := panicked([]string{"d-i: what is a kernel panic?", "panic=-1"}); got != "" {
+		t.Errorf("got %q", got)
+	}
+}
