@@ -2,6 +2,8 @@ package install
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"seedbed/internal/core/machine"
@@ -15,6 +17,7 @@ func advance(a Attempt, e Event, started bool) (Attempt, bool) {
 	if stage == Stalled {
 		stage = a.StalledIn
 	}
+	was, boots := stage, a.Boots
 	switch e.Step {
 	case Sighted, Identified, Addressed, Decided, Offered:
 		if e.Firmware == "" {
@@ -44,7 +47,11 @@ func advance(a Attempt, e Event, started bool) (Attempt, bool) {
 		stage, started = Installing, true
 	}
 	a.State, a.StalledIn, a.Why = stage, "", ""
-	a = a.note(e)
+	if was == stage && boots == a.Boots && a.Question == "" && !a.LastAt.IsZero() {
+		a.Silences = a.Silences.longer(stage, e.At.Sub(a.LastAt))
+	}
+	a = a.note(e).mark(e)
+	asked := a.Question
 	switch {
 	case e.Step == Installed:
 		a.State, a.Ended, a.Question = Done, e.At, ""
@@ -58,6 +65,12 @@ func advance(a Attempt, e Event, started bool) (Attempt, bool) {
 	case e.Step == Answered:
 		a.Question = ""
 	}
+	switch {
+	case a.Question == "":
+		a.Asked = time.Time{}
+	case a.Question != asked || a.Asked.IsZero():
+		a.Asked = e.At
+	}
 	return a, started
 }
 
@@ -66,6 +79,7 @@ func (a Attempt) boot(stage State, e Event, again bool) Attempt {
 	if stage == Waiting || again || a.Boots == 0 {
 		a.Boots++
 		a.Question = "" // whatever was on the screen is gone
+		a.Marks = []Mark{{Stage: "boot", At: e.At, Bytes: a.Bytes}}
 	}
 	return a.start(e.At)
 }
@@ -87,19 +101,60 @@ func (a Attempt) note(e Event) Attempt {
 		switch e.Step {
 		case Loaded, Scripted, Fetched, Answered:
 			a.Files++
+			if isPackage(e.Path) {
+				a.Packages++
+			}
 		}
 	}
 	return a
 }
 
-// silence says why an attempt counts as stalled.
-func silence(a Attempt, now time.Time) string {
+// isPackage tells by its name whether a file is a package of a distribution.
+func isPackage(path string) bool {
+	switch p := strings.ToLower(path); {
+	case strings.HasSuffix(p, ".deb"), strings.HasSuffix(p, ".udeb"), strings.HasSuffix(p, ".rpm"), strings.HasSuffix(p, ".apk"):
+		return true
+	default:
+		return strings.Contains(p, ".pkg.tar.")
+	}
+}
+
+// maxMarks bounds what a machine's log can make us keep.
+const maxMarks = 64
+
+// mark keeps the first time that this boot comes to a stage. The list is
+// copied: the one before it may be on its way to the disk.
+func (a Attempt) mark(e Event) Attempt {
+	stage := e.Stage
+	switch e.Step {
+	case Fetched:
+		stage = "kernel"
+		if a.State != Booting {
+			return a
+		}
+	case Answered:
+		stage = "answer file"
+	}
+	if stage == "" || len(a.Marks) >= maxMarks || slices.ContainsFunc(a.Marks, func(m Mark) bool { return m.Stage == stage }) {
+		return a
+	}
+	a.Marks = append(slices.Clip(slices.Clone(a.Marks)), Mark{stage, e.At, a.Bytes})
+	return a
+}
+
+// silence says why an attempt counts as stalled; usual is the longest silence
+// of earlier attempts in this stage, 0 when there were none.
+func silence(a Attempt, now time.Time, usual time.Duration) string {
 	ago := now.Sub(a.LastAt).Round(time.Second)
 	if a.Question != "" {
 		return fmt.Sprintf("its installer asks %s and has been waiting for %s", a.Question, ago)
 	}
-	if a.LastText == "" {
-		return fmt.Sprintf("silent for %s since %s", ago, a.LastStep)
+	why := fmt.Sprintf("silent for %s since %s", ago, a.LastStep)
+	if a.LastText != "" {
+		why += ": " + a.LastText
 	}
-	return fmt.Sprintf("silent for %s since %s: %s", ago, a.LastStep, a.LastText)
+	if usual > 0 {
+		why += fmt.Sprintf(" (earlier attempts were never silent here for more than %s)", max(usual.Round(time.Second), time.Second))
+	}
+	return why
 }

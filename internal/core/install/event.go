@@ -44,6 +44,9 @@ type Event struct {
 	Question string `json:"question,omitempty"`
 	// Answered says that the installer goes on: no question is open now.
 	Answered bool `json:"answered,omitempty"`
+	// Stage names the part of the install that begins with the event, if one
+	// does. It is not kept with the event: the attempt has it as a Mark.
+	Stage string `json:"-"`
 }
 
 // Query asks for events. Zero fields ask for all.
@@ -92,4 +95,46 @@ type Attempt struct {
 	Files     int       `json:"files"`              // served to the machine
 	Boots     int       `json:"boots"`              // how often it started to boot
 	Question  string    `json:"question,omitempty"` // open now, as the installer names it
+	Asked     time.Time `json:"asked,omitzero"`     // since when
+	Packages  int       `json:"packages"`           // of the files, those that are packages
+	// Marks are the stages that its last boot has come to, each once.
+	Marks []Mark `json:"marks,omitempty"`
+	// Silences are the longest in each stage, questions apart.
+	Silences Silences `json:"longest-silence,omitzero"`
+}
+
+// Mark says when an attempt came to a stage, and how much had been served to
+// the machine by then. Stages are "boot", "kernel", "answer file" and those
+// that the installer names in its log.
+type Mark struct {
+	Stage string    `json:"stage"`
+	At    time.Time `json:"time"`
+	Bytes int64     `json:"bytes"`
+}
+
+// Silences are durations of two stages: how long nothing was heard.
+type Silences struct {
+	Booting    time.Duration `json:"booting,omitzero"`
+	Installing time.Duration `json:"installing,omitzero"`
+}
+
+// Of is the one of a state; 0 of a state that knows no silence.
+func (s Silences) Of(state State) time.Duration {
+	switch state {
+	case Booting:
+		return s.Booting
+	case Installing:
+		return s.Installing
+	}
+	return 0
+}
+
+func (s Silences) longer(state State, d time.Duration) Silences {
+	switch state {
+	case Booting:
+		s.Booting = max(s.Booting, d)
+	case Installing:
+		s.Installing = max(s.Installing, d)
+	}
+	return s
 }

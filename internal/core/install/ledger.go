@@ -30,6 +30,7 @@ type Ledger struct {
 	byID    map[int64]*record
 	byToken map[string]*record
 	newest  map[string]*record // by machine
+	models  map[kind][]*record // the successful ones, oldest first, at most maxModels
 }
 
 // record is an attempt with what need not outlive the process.
@@ -42,7 +43,7 @@ type record struct {
 
 // NewLedger starts from the attempts that an earlier run has stored.
 func NewLedger(stored []Attempt, store Store) *Ledger {
-	l := &Ledger{store: store, byID: map[int64]*record{}, byToken: map[string]*record{}, newest: map[string]*record{}}
+	l := &Ledger{store: store, byID: map[int64]*record{}, byToken: map[string]*record{}, newest: map[string]*record{}, models: map[kind][]*record{}}
 	stored = slices.Clone(stored)
 	slices.SortFunc(stored, func(a, b Attempt) int { return cmp.Compare(a.ID, b.ID) })
 	for _, a := range stored {
@@ -58,6 +59,7 @@ func (l *Ledger) enter(a Attempt) {
 		l.byToken[a.Token] = r
 	}
 	l.last = max(l.last, a.ID)
+	l.learn(r)
 }
 
 // Arm makes a new attempt, with a fresh secret token of 128 bits, that waits
@@ -172,6 +174,7 @@ func (l *Ledger) Observe(e Event) (a Attempt, changed bool, err error) {
 		if err := l.save(r, next, e.At); err != nil {
 			return r.Attempt, false, fault.Wrap(err, fault.KindOf(err), "", "recording that %q is installed", r.Machine)
 		}
+		l.learn(r)
 		return r.Attempt, changed, nil
 	}
 	r.Attempt, r.started, r.dirty = next, started, true
@@ -203,11 +206,13 @@ func (l *Ledger) Sweep(now time.Time, limits Limits) []Attempt {
 	defer l.mu.Unlock()
 	var out []Attempt
 	for _, r := range l.byID {
-		allowed := limits.of(r.State)
-		if allowed > 0 && now.Sub(r.LastAt) >= allowed {
-			r.StalledIn, r.State, r.dirty = r.State, Stalled, true
-			r.Why = silence(r.Attempt, now)
-			out = append(out, r.Attempt)
+		if allowed := limits.of(r.State); allowed > 0 {
+			usual := l.usual(r.Attempt)
+			if now.Sub(r.LastAt) >= patience(allowed, usual) {
+				r.Why = silence(r.Attempt, now, usual)
+				r.StalledIn, r.State, r.dirty = r.State, Stalled, true
+				out = append(out, r.Attempt)
+			}
 		}
 		if r.dirty && (r.State == Stalled || now.Sub(r.saved) >= lazily) {
 			// On an error it stays dirty and is tried at the next sweep.

@@ -17,12 +17,13 @@ type Report struct {
 	Progress bool   // the install has come a step further
 	Finished bool   // the installer has done all it does before it reboots
 	Fatal    bool   // an unattended install will not go on by itself
+	Stage    string // the part of the install that begins, as the installer names it
 }
 
 // Event is the report as an event of a machine; the attempt may be 0.
 func (r Report) Event(machine string, attempt int64, at time.Time) Event {
 	return Event{At: at, Machine: machine, Attempt: attempt, Step: Reported, Text: r.Text,
-		Failed: r.Fatal, Question: r.Question, Answered: r.Answered}
+		Failed: r.Fatal, Question: r.Question, Answered: r.Answered, Stage: r.Stage}
 }
 
 // longest is how much of a line is kept; the rest is cut.
@@ -71,7 +72,9 @@ func fatal(prefix string) func(string) Report {
 // (main-menu's glib messages, the shell scripts' "info:" and "error:" lines,
 // apt's output through in-target), as its logs show them from 2008 on.
 var rules = []rule{
-	{"main-menu", regexp.MustCompile(`^(?:\(process:\d+\): )?INFO: Menu item '([^']+)' selected$`), progress("menu item ")},
+	{"main-menu", regexp.MustCompile(`^(?:\(process:\d+\): )?INFO: Menu item '([^']+)' selected$`), func(g string) Report {
+		return Report{Text: "menu item " + name(g), Progress: true, Stage: name(g)}
+	}},
 	{"main-menu", regexp.MustCompile(`^WARNING \*\*: Menu item '([^']+)' failed\.?$`), fatal("menu item failed: ")},
 	{"main-menu", regexp.MustCompile(`^WARNING \*\*: (Configuring '[^']+' failed with error code \d+)`), remark("")},
 	{"finish-install", regexp.MustCompile(`^info: Running /usr/lib/finish-install\.d/(9[5-9]\S*)$`), func(g string) Report {
