@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
@@ -18,6 +19,7 @@ import (
 	"seedbed/internal/core/machine"
 	"seedbed/internal/disk/cache"
 	"seedbed/internal/disk/loader"
+	"seedbed/internal/disk/logbook"
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
@@ -59,6 +61,7 @@ type App struct {
 	desk      *boot.Desk
 	packages  *mirror.Server // the package cache; nil without one
 	kept      *cache.Store   // its files
+	logs      *logbook.Book  // of installers; nil when read-only
 	hearsay   ear.Hearsay    // as a DHCP proxy: who holds which address of the other server
 	rivals    rivals
 	rebuild   rebuild
@@ -135,6 +138,7 @@ func (a *App) load() error {
 	a.desk = &boot.Desk{Roster: a.roster, Attempts: a.ledger, Leases: bookLeases{a}, Catalogue: a.catalogue, Loaders: host, Remember: a.remember}
 	c := a.cfg.Load()
 	if !a.opt.ReadOnly {
+		a.logs = logbook.New(filepath.Join(a.opt.State, logbook.Dir))
 		a.commits = store.NewCommitter(a.store)
 		a.memory = store.NewMemory(a.store, func(err error) { a.log.Error("machines could not be remembered", "err", err) })
 	}
@@ -270,6 +274,9 @@ func CheckImages(c *config.Config, catalogue *image.Catalogue) error {
 // Close ends what Open opened.
 func (a *App) Close() {
 	a.saving.Wait()
+	if a.logs != nil {
+		a.logs.Close()
+	}
 	if a.commits != nil {
 		a.commits.Close()
 	}

@@ -19,7 +19,7 @@ import (
 
 // api is the door for commands on this host.
 func (a *App) api() http.Handler {
-	return api.New(api.Parts{Inventory: inventory{a}, Installs: a.ledger, Journal: a.store, Control: control{a}, Log: a.log})
+	return api.New(api.Parts{Inventory: inventory{a}, Installs: attempts{a.ledger, a}, Journal: a.store, Control: control{a}, Log: a.log})
 }
 
 // inventory is what the API lists.

@@ -42,13 +42,18 @@ func (a *App) report(e install.Event) error {
 	if err != nil {
 		a.log.Error("an attempt could not be stored", "machine", e.Machine, "err", err)
 	}
-	if serr := a.store.AppendEvents([]install.Event{e}); serr != nil {
-		a.unstored(serr)
+	a.enter(e)
+	return err
+}
+
+// enter puts an event into the record, and tells who watches.
+func (a *App) enter(e install.Event) {
+	if err := a.store.AppendEvents([]install.Event{e}); err != nil {
+		a.unstored(err)
 	}
 	if a.opt.OnEvent != nil {
 		a.opt.OnEvent(e)
 	}
-	return err
 }
 
 // unstored says that the record of events has a gap in the making, once a
@@ -85,6 +90,7 @@ func (a *App) hear(m syslog.Message) {
 	if a.opt.OnLog != nil {
 		a.opt.OnLog(box.Name, m.Tag+": "+m.Text)
 	}
+	a.keepLog(box.Name, m.Tag, m.Text)
 	a.mu.Lock()
 	r := a.readers[box.Name]
 	if r == nil {
@@ -92,6 +98,9 @@ func (a *App) hear(m syslog.Message) {
 		a.readers[box.Name] = r
 	}
 	rep, interesting := r.Read(m.Tag, m.Text)
+	if rep.Asked {
+		rep.Text += a.explain(box, rep.Question)
+	}
 	at := now()
 	alive := interesting || at.Sub(a.heard[box.Name]) > 30*time.Second
 	if alive {
@@ -110,10 +119,12 @@ func (a *App) hear(m syslog.Message) {
 	}
 }
 
-// sweep looks for attempts that have fallen silent.
-func (a *App) sweep() {
-	for _, att := range a.ledger.Sweep(now(), install.Limits{}) {
+// Sweep looks for attempts that have fallen silent by then. While serving it
+// is done every two seconds.
+func (a *App) Sweep(at time.Time) {
+	for _, att := range a.ledger.Sweep(at, a.cfg.Load().Stalled) {
 		a.log.Warn(fmt.Sprintf("stalled: %s", att.Why), "machine", att.Machine, "state", att.State)
+		a.enter(install.Event{At: at, Machine: att.Machine, Attempt: att.ID, Step: install.Reported, Text: "stalled: " + att.Why, Failed: true})
 	}
 }
 

@@ -14,18 +14,46 @@ import (
 )
 
 func (e *env) cmdDoctor() *cobra.Command {
-	return &cobra.Command{
-		Use: "doctor", Short: "What is missing on this host, and the remedy",
-		Long: "Looks for boot loaders, QEMU, the settings' faults, and whether the interfaces and ports can be had.\n" +
+	var pcap string
+	c := &cobra.Command{
+		Use: "doctor", Short: "What is missing on this host or wrong on this wire, and the remedy",
+		Long: "Looks for boot loaders, QEMU, firmware, room on the disk, the clock, the settings' faults, and whether the\n" +
+			"interfaces and ports can be had; who holds a port is said.\n" +
 			"With dhcp: off, prints what to put into the settings of the DHCP server there is.\n" +
+			"With --pcap, says instead what a recorded boot tells.\n" +
 			"Exit code 3 when something is found.",
-		Example: "  seedbed doctor -c seedbed.yaml", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error { return e.doctor() },
+		Example: "  seedbed doctor -c seedbed.yaml\n  tcpdump -i eth1 -w boot.pcap; seedbed doctor --pcap boot.pcap", Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			if pcap != "" {
+				return e.doctorCapture(pcap)
+			}
+			return e.doctor()
+		},
 	}
+	c.Flags().StringVar(&pcap, "pcap", "", "look at this recording of a boot (pcap or pcapng) and at nothing else")
+	return c
+}
+
+func (e *env) doctorCapture(name string) error {
+	all, err := captureFindings(name)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 && !e.json {
+		fmt.Fprintln(e.out, "no boot in the capture stopped for a reason that is known")
+		return nil
+	}
+	if err := e.sayFindings(all, nil); err != nil {
+		return err
+	}
+	if len(all) > 0 {
+		return findings{}
+	}
+	return nil
 }
 
 func (e *env) doctor() error {
-	all := e.missingPrograms()
+	all := append(e.missingPrograms(), e.hostFindings()...)
 	add := func(msg, hint string) { all = append(all, warning(msg, hint)) }
 	c, err := e.settings()
 	var list fault.List
@@ -121,14 +149,21 @@ func tryDoors(iface string, udp []uint16, tcp uint16, add func(msg, hint string)
 	defer k.Close()
 	for _, p := range udp {
 		if u, err := k.ListenUDP(p); err != nil {
-			add(err.Error(), fault.HintOf(err))
+			add(err.Error()+heldBy("udp", p), fault.HintOf(err))
 		} else {
 			u.Close()
 		}
 	}
 	if l, err := k.ListenTCP(tcp); err != nil {
-		add(err.Error(), fault.HintOf(err))
+		add(err.Error()+heldBy("tcp", tcp), fault.HintOf(err))
 	} else {
 		l.Close()
 	}
+}
+
+func heldBy(proto string, port uint16) string {
+	if who := holder("/proc", proto, port); who != "" {
+		return ": " + who + " has the port"
+	}
+	return ""
 }

@@ -14,6 +14,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"seedbed/internal/core/boot"
+	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
@@ -31,12 +32,13 @@ type Config struct {
 	HTTPPort      uint16
 	TFTPPort      uint16
 	SyslogPort    uint16
-	TFTPRoot      string // "" none
-	TFTPLower     bool   // a name that is not there is looked for in lower case
-	TFTPPerClient int    // transfers of one address at a time; 0: the server's default
-	HTTPConns     int    // connections at a time; 0: the server's default
-	HTTPPerClient int    // the same of one address
-	Cache         *Cache // nil: packages are not cached
+	TFTPRoot      string         // "" none
+	TFTPLower     bool           // a name that is not there is looked for in lower case
+	TFTPPerClient int            // transfers of one address at a time; 0: the server's default
+	HTTPConns     int            // connections at a time; 0: the server's default
+	HTTPPerClient int            // the same of one address
+	Stalled       install.Limits // zero fields: the usual ones
+	Cache         *Cache         // nil: packages are not cached
 	Machines      []machine.Machine
 	Reservations  []lease.Reservation
 
@@ -91,6 +93,7 @@ func Load(path string) (*Config, error) {
 func Parse(path string, text []byte) (*Config, error) {
 	c := &Config{Path: path, DHCP: "server", Authoritative: true, ConflictProbe: true, HTTPPort: 80, TFTPPort: 69, SyslogPort: 514,
 		At: map[string]fault.Position{}}
+	c.Boot.Questions = true
 	c.Boot.Title, c.Boot.Unknown, c.Boot.Loader = "Seedbed", "menu", "auto"
 	c.Boot.Timeout = defaultTimeout
 	r := &reader{file: path, dir: filepath.Dir(path), cfg: c}

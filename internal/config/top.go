@@ -55,13 +55,30 @@ func (r *reader) top(n *yaml.Node) {
 		},
 		"http": r.http,
 		"syslog": func(n *yaml.Node) {
-			r.mapping(n, "syslog", keys{"port": func(n *yaml.Node) { r.port(n, &c.SyslogPort) }})
+			r.mapping(n, "syslog", keys{
+				"port":      func(n *yaml.Node) { r.port(n, &c.SyslogPort) },
+				"questions": func(n *yaml.Node) { r.boolean(n, &c.Boot.Questions) },
+			})
 		},
-		"tftp":     r.tftp,
-		"snippets": r.readSnippets,
-		"profiles": r.profiles,
-		"machines": func(n *yaml.Node) { r.list(n, "machines", r.machine) },
+		"stalled-after": r.stalledAfter,
+		"tftp":          r.tftp,
+		"snippets":      r.readSnippets,
+		"profiles":      r.profiles,
+		"machines":      func(n *yaml.Node) { r.list(n, "machines", r.machine) },
 	})
+}
+
+// stalledAfter reads how long a machine may be silent in each stage.
+func (r *reader) stalledAfter(n *yaml.Node) {
+	limit := func(into *time.Duration) func(*yaml.Node) {
+		return func(n *yaml.Node) {
+			r.duration(n, into)
+			if *into != 0 && (*into < 30*time.Second || *into > 24*time.Hour) {
+				r.bad(n, "as 15m", "a machine may be silent for 30s to 24h, not for %s", n.Value)
+			}
+		}
+	}
+	r.mapping(n, "stalled-after", keys{"booting": limit(&r.cfg.Stalled.Booting), "installing": limit(&r.cfg.Stalled.Installing)})
 }
 
 func (r *reader) interfaces(n *yaml.Node) {

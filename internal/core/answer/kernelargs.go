@@ -85,6 +85,12 @@ func debianArgs(s Subject, url string, in *Install) []string {
 		if port != "" {
 			args = append(args, "log_port="+port)
 		}
+		if url != "" && s.Questions {
+			// debconf then logs its whole exchange, so that an open question can
+			// be named. Not where a person answers: what is typed, passwords
+			// too, would cross the wire.
+			args = append(args, "DEBCONF_DEBUG=developer")
+		}
 	}
 	return args
 }

@@ -39,6 +39,7 @@ type Settings struct {
 	Cache *upstream.Policy // of the package cache; nil without one
 
 	SyslogPort uint16 // where installers' logs are heard; 0 is 514
+	Questions  bool   // installers are told to log what they ask
 }
 
 // Rehearsal is what a rehearsal adds to every profile, so that a virtual

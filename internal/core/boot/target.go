@@ -68,7 +68,7 @@ func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image,
 	s := answer.Subject{
 		Machine: m, Image: img, Profile: prof.Name, Subnet: p.Subnet,
 		Server: p.URL(""), AnswerURL: p.URL(base + "/"), SyslogHost: d.syslog(p),
-		Firmware: m.Firmware, HostName: m.Name,
+		Firmware: m.Firmware, HostName: m.Name, Questions: d.settings.Load().Questions,
 	}
 	if token := strings.TrimPrefix(base, "/answer/"); !strings.Contains(token, "/") { // not a menu's entry
 		s.CallbackURL, s.FailURL = p.URL("/events/"+token+"/installed"), p.URL("/events/"+token+"/failed")

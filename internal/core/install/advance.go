@@ -95,6 +95,9 @@ func (a Attempt) start(at time.Time) Attempt {
 func (a Attempt) note(e Event) Attempt {
 	if !e.At.Before(a.LastAt) {
 		a.LastStep, a.LastText, a.LastAt = e.Step, e.Text, e.At
+		if (e.Step == Fetched || e.Step == Loaded) && strings.HasSuffix(e.Path, e.Text) {
+			a.LastText = e.Path // says more than the file's name
+		}
 	}
 	a.Bytes += e.Bytes
 	if e.Path != "" && !e.Failed {

@@ -14,6 +14,9 @@ import (
 	"time"
 )
 
+// Dir is where a state directory has them.
+const Dir = "logs"
+
 // Bounds of what is kept.
 const (
 	headSize   = 2 << 20 // bytes from the start

@@ -83,6 +83,10 @@ func agreed(r tftptest.Result) string {
 // web makes one HTTP request as agent. A status of 400 and more is missing;
 // redirects are not followed, since no boot firmware does.
 func (m *Machine) web(ctx context.Context, method, url, agent string) ([]byte, error) {
+	if m.Cut != "" && agent == installerAgent && strings.Contains(url, m.Cut) {
+		m.note("the power is cut")
+		return nil, ErrCut
+	}
 	limit, cancel := m.patience(ctx)
 	defer cancel()
 	req, err := http.NewRequestWithContext(limit, method, url, nil)

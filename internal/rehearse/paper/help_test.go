@@ -156,6 +156,7 @@ func loaders(t *testing.T) *loader.Set {
 // served is a running server and the wire before it.
 type served struct {
 	wire *segment.Memory
+	app  *app.App
 
 	mu     sync.Mutex
 	events []install.Event
@@ -191,6 +192,7 @@ func serve(t *testing.T, addr, settings string, images ...image.Image) *served {
 		wire.Close()
 		t.Fatal(err)
 	}
+	s.app = a
 	if err := a.Check(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,9 @@ import (
 
 const installerAgent = "debian-installer"
 
+// ErrCut is the end of an installer that lost its power.
+var ErrCut = errors.New("the power was cut")
+
 // Install plays an unattended debian-installer that was started with these
 // arguments: an address of its own, the answer file, packages, its log, the
 // script at the end and the callback in it.

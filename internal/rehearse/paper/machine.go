@@ -36,6 +36,9 @@ type Machine struct {
 	// Pick is the label of the menu entry that a person takes; "" waits for
 	// the time-out.
 	Pick string
+	// Cut is where the installer loses its power: before it asks for a path
+	// that has this in it. "" lets it live.
+	Cut string
 	// Patience is how long an answer may take; 10 s when zero.
 	Patience time.Duration
 

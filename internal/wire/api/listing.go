@@ -9,6 +9,7 @@ import (
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
+	"seedbed/internal/core/lint/book"
 	"seedbed/internal/core/machine"
 )
 
@@ -21,6 +22,16 @@ type Machine struct {
 	Attempt *install.Attempt `json:"attempt"`
 	// Leased are the addresses it holds now, by any of its MACs.
 	Leased []netip.Addr `json:"leased"`
+	// Standing is where that attempt stands; null without one, and when no
+	// server runs.
+	Standing *Standing `json:"standing,omitempty"`
+}
+
+// Standing is how far an attempt is and what stops it.
+type Standing struct {
+	install.Outlook
+	// Asks explains the question that is open, if one is.
+	Asks *book.Asked `json:"asks,omitempty"`
 }
 
 // MachineList is GET /v1/machines.
@@ -78,7 +89,14 @@ func (s *server) machines(w http.ResponseWriter, _ *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return reply(w, Join(machines, leases, s.Installs.Current))
+	list := Join(machines, leases, s.Installs.Current)
+	for i, m := range list.Machines {
+		if m.Attempt != nil {
+			at := s.Installs.Standing(*m.Attempt)
+			list.Machines[i].Standing = &at
+		}
+	}
+	return reply(w, list)
 }
 
 func (s *server) leases(w http.ResponseWriter, _ *http.Request) error {

@@ -22,10 +22,11 @@ type Inventory interface {
 	Rebuilding() time.Time
 }
 
-// Installs tells of attempts; install.Ledger is one.
+// Installs tells of attempts, and where one stands now.
 type Installs interface {
 	All() []install.Attempt
 	Current(machine string) (install.Attempt, bool)
+	Standing(install.Attempt) Standing
 }
 
 // Journal keeps events; disk/store.Store is one. Changed gives a channel that

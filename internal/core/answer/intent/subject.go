@@ -26,6 +26,8 @@ type Subject struct {
 	Proxy       string // through which the installer fetches packages, as http://192.0.2.1:80/; "" for none
 	SyslogHost  string // where the installer's syslog goes, host or host:port; "" for nowhere
 
+	Questions bool // its log shall tell what it asks
+
 	HostName string
 	Domain   string
 

@@ -1,0 +1,76 @@
+package app
+
+import (
+	"strings"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/core/lint/book"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/wire/api"
+)
+
+// explained is what is known of a question that a machine's installer asks:
+// the catalogue's words, and what its subnet says to it.
+func (a *App) explained(m machine.Machine, key string) book.Asked {
+	q := book.Explained(key)
+	l, ok := bookLeases{a}.ByMAC(m.MAC())
+	if !ok {
+		return q
+	}
+	sub := a.book.SubnetFor(l.Address)
+	if sub == nil || a.cfg.Load().DHCP != "server" {
+		return q
+	}
+	switch {
+	case key == "netcfg/get_nameservers" && len(sub.DNS) == 0:
+		q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no DNS", "add dns: to the subnet"
+	case (key == "netcfg/no_default_route" || key == "netcfg/get_gateway") && !sub.Gateway.IsValid():
+		q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no gateway", "add gateway: to the subnet"
+	}
+	return q
+}
+
+// explain is explained as the end of a sentence, "" for an unknown question.
+func (a *App) explain(m machine.Machine, key string) string {
+	if s := a.explained(m, key).Sentence(); s != "" {
+		return ": " + s
+	}
+	return ""
+}
+
+// attempts are the ledger's, as the API tells of them.
+type attempts struct {
+	*install.Ledger
+	a *App
+}
+
+func (t attempts) Standing(att install.Attempt) api.Standing { return t.a.Standing(att) }
+
+// Attempt is the newest of a machine.
+func (a *App) Attempt(machine string) (install.Attempt, bool) { return a.ledger.Current(machine) }
+
+// Log is what is kept of an attempt's installer's log.
+func (a *App) Log(attempt int64) ([]byte, error) { return a.logs.Read(attempt) }
+
+// Standing is how far an attempt is, and what stops it.
+func (a *App) Standing(att install.Attempt) api.Standing {
+	s := api.Standing{Outlook: a.ledger.Outlook(att, now())}
+	if att.Question != "" {
+		m, _ := a.roster.Get(att.Machine)
+		q := a.explained(m, att.Question)
+		s.Asks = &q
+	}
+	return s
+}
+
+// keepLog writes a line of an installer's log to its attempt's, secrets taken
+// out. Of a machine that is not being installed nothing is kept.
+func (a *App) keepLog(name, tag, text string) {
+	att, ok := a.ledger.Current(name)
+	if !ok || a.logs == nil || att.State == install.Waiting || att.State == install.Done {
+		return
+	}
+	if err := a.logs.Append(att.ID, now(), strings.TrimSpace(tag)+": "+install.Redact(tag, text)); err != nil {
+		a.unstored(err)
+	}
+}
