@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -87,7 +86,7 @@ func (e *env) cmdMachines() *cobra.Command {
 				if m.Attempt != nil {
 					state, last = string(m.Attempt.State), string(m.Attempt.LastStep)
 					if m.Attempt.Question != "" {
-						last = "asks " + m.Attempt.Question
+						last = doing(m.Attempt, api.Standing{}, time.Now())
 					}
 				}
 				t.row(m.Name, m.MAC().String(), strings.Join(addrs, " "), m.Profile, string(m.Firmware), state, last, ago(m.LastSeen))
@@ -141,37 +140,30 @@ func (e *env) endRebuild(ctx context.Context) error {
 	return cl.EndRebuild(ctx)
 }
 
-func (e *env) cmdInstalls() *cobra.Command {
-	return &cobra.Command{Use: "installs", Short: "List the attempts to install", Example: "  seedbed installs --json", Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			k, err := e.known(c.Context())
-			if err != nil {
-				return err
-			}
-			if e.json {
-				if k.installs == nil {
-					k.installs = []install.Attempt{}
-				}
-				return e.printJSON(api.InstallList{Installs: k.installs})
-			}
-			t := e.table("ID", "MACHINE", "PROFILE", "STATE", "ARMED", "TOOK", "SERVED", "LAST")
-			for _, a := range k.installs {
-				took := ""
-				if !a.Ended.IsZero() && !a.Started.IsZero() {
-					took = a.Ended.Sub(a.Started).Round(time.Second).String()
-				}
-				last := a.LastText
-				if a.Why != "" {
-					last = a.Why
-				}
-				if a.Question != "" {
-					last = "asks " + a.Question
-				}
-				t.row(strconv.FormatInt(a.ID, 10), a.Machine, a.Profile, string(a.State), a.Armed.Local().Format(time.DateTime), took,
-					fmt.Sprintf("%d files, %.1f MB", a.Files, float64(a.Bytes)/1e6), last)
-			}
-			return t.flush()
-		}}
+func (e *env) printInstalls(all []install.Attempt) error {
+	if e.json {
+		if all == nil {
+			all = []install.Attempt{}
+		}
+		return e.printJSON(api.InstallList{Installs: all})
+	}
+	t := e.table("ID", "MACHINE", "PROFILE", "STATE", "ARMED", "TOOK", "SERVED", "LAST")
+	for _, a := range all {
+		took := ""
+		if !a.Ended.IsZero() && !a.Started.IsZero() {
+			took = a.Ended.Sub(a.Started).Round(time.Second).String()
+		}
+		last := a.LastText
+		if a.Why != "" {
+			last = a.Why
+		}
+		if a.Question != "" {
+			last = "asks " + a.Question
+		}
+		t.row(strconv.FormatInt(a.ID, 10), a.Machine, a.Profile, string(a.State), a.Armed.Local().Format(time.DateTime), took,
+			fmt.Sprintf("%d files, %.1f MB", a.Files, float64(a.Bytes)/1e6), last)
+	}
+	return t.flush()
 }
 
 func (e *env) cmdInstall() *cobra.Command {
@@ -194,35 +186,6 @@ func (e *env) cmdInstall() *cobra.Command {
 			fmt.Fprintf(e.out, "%s is armed: profile %s, attempt %d\n", a.Machine, a.Profile, a.ID)
 			return nil
 		}}
-}
-
-func (e *env) cmdWatch() *cobra.Command {
-	var once bool
-	c := &cobra.Command{Use: "watch [MACHINE]", Short: "The boot path of machines as it happens", Example: "  seedbed watch\n  seedbed watch node1 --json",
-		Args: cobra.MaximumNArgs(1), RunE: func(c *cobra.Command, args []string) error {
-			cl, err := api.Dial(e.state)
-			if err != nil {
-				return err
-			}
-			defer cl.Close()
-			q := install.Query{}
-			if len(args) == 1 {
-				q.Machine = args[0]
-			}
-			return cl.Events(c.Context(), q, !once, func(ev install.Event) error {
-				if e.json {
-					return json.NewEncoder(e.out).Encode(ev) // a line each: it does not end
-				}
-				size := ""
-				if ev.Bytes > 0 {
-					size = fmt.Sprintf(" (%d bytes)", ev.Bytes)
-				}
-				_, err := fmt.Fprintf(e.out, "%s  %-12s %-10s %s%s\n", ev.At.Local().Format("15:04:05.000"), ev.Machine, ev.Step, ev.Text, size)
-				return err
-			})
-		}}
-	c.Flags().BoolVar(&once, "once", false, "what has happened so far, then end")
-	return c
 }
 
 // ago is a time as people say it.

@@ -1,0 +1,277 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"seedbed/internal/core/install"
+	"seedbed/internal/wire/api"
+)
+
+func (e *env) cmdWatch() *cobra.Command {
+	var once, lines bool
+	c := &cobra.Command{Use: "watch [MACHINE]", Short: "Where machines stand, as it happens",
+		Long: "On a terminal, a table of the machines that is drawn anew each second; with a machine, its timeline.\n" +
+			"Elsewhere, and with --lines, each event as a line; with --json as a JSON document a line. Ctrl-C ends it.",
+		Example: "  seedbed watch\n  seedbed watch node1\n  seedbed watch node1 --json", Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cl, err := api.Dial(e.state)
+			if err != nil {
+				return err
+			}
+			defer cl.Close()
+			name := ""
+			if len(args) == 1 {
+				name = args[0]
+			}
+			if f, ok := e.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !e.json && !once && !lines {
+				return e.watchScreen(c.Context(), cl, f, name)
+			}
+			return cl.Events(c.Context(), install.Query{Machine: name}, !once, e.eventLine)
+		}}
+	c.Flags().BoolVar(&once, "once", false, "what has happened so far, then end")
+	c.Flags().BoolVar(&lines, "lines", false, "a line an event, also on a terminal")
+	return c
+}
+
+func (e *env) eventLine(ev install.Event) error {
+	if e.json {
+		return json.NewEncoder(e.out).Encode(ev) // a line each: it does not end
+	}
+	_, err := fmt.Fprintln(e.out, oneEvent(ev))
+	return err
+}
+
+func oneEvent(ev install.Event) string {
+	size := ""
+	if ev.Bytes > 0 {
+		size = fmt.Sprintf(" (%d bytes)", ev.Bytes)
+	}
+	return fmt.Sprintf("%s  %-12s %-10s %s%s", ev.At.Local().Format("15:04:05.000"), ev.Machine, ev.Step, ev.Text, size)
+}
+
+// Control sequences of ECMA-48 and, for the second screen, of xterm.
+const (
+	screenOn  = "\x1b[?1049h\x1b[?25l"
+	screenOff = "\x1b[?25h\x1b[?1049l"
+	screenTop = "\x1b[H"
+	lineEnd   = "\x1b[K\r\n"
+	screenEnd = "\x1b[J"
+)
+
+// watchScreen draws until ctx ends or Ctrl-C; the terminal is then as before.
+func (e *env) watchScreen(ctx context.Context, cl *api.Client, f *os.File, name string) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt)
+	defer stop()
+	fmt.Fprint(f, screenOn)
+	defer fmt.Fprint(f, screenOff)
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		width, height, err := term.GetSize(int(f.Fd()))
+		if err != nil || width < 20 || height < 3 {
+			width, height = 80, 24
+		}
+		text, err := watchText(ctx, cl, name, width, height)
+		if ctx.Err() != nil {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		fmt.Fprint(f, screenTop+strings.ReplaceAll(text, "\n", lineEnd)+screenEnd)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+	}
+}
+
+func watchText(ctx context.Context, cl *api.Client, name string, width, height int) (string, error) {
+	all, err := cl.Machines(ctx)
+	if err != nil {
+		return "", err
+	}
+	if name == "" {
+		return machinesScreen(all.Machines, time.Now(), width, height), nil
+	}
+	var events []install.Event
+	err = cl.Events(ctx, install.Query{Machine: name, Limit: height}, false, func(ev install.Event) error {
+		events = append(events, ev)
+		return nil
+	})
+	if err != nil {
+		return "", err
+	}
+	i := slices.IndexFunc(all.Machines, func(m api.Machine) bool { return m.Name == name })
+	if i < 0 {
+		return "no machine is named " + name + "\n", nil
+	}
+	return machineScreen(all.Machines[i], events, time.Now(), width, height), nil
+}
+
+// urgency orders states: what needs a person first, then what is under way.
+var urgency = map[install.State]int{install.Stalled: 1, install.Failed: 2, install.Installing: 3, install.Booting: 4, install.Waiting: 5, install.Done: 6}
+
+func urgent(m api.Machine) int {
+	switch {
+	case m.Attempt == nil:
+		return 9
+	case m.Attempt.Question != "":
+		return 0
+	}
+	return urgency[m.Attempt.State]
+}
+
+// machinesScreen is the table: a line each, the most urgent first, as many as
+// fit. width and height are the terminal's, in characters.
+func machinesScreen(all []api.Machine, now time.Time, width, height int) string {
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b api.Machine) int {
+		return cmp.Or(cmp.Compare(urgent(a), urgent(b)), cmp.Compare(a.Name, b.Name))
+	})
+	count := map[install.State]int{}
+	asks := 0
+	for _, m := range all {
+		if m.Attempt != nil {
+			count[m.Attempt.State]++
+			if m.Attempt.Question != "" {
+				asks++
+			}
+		}
+	}
+	var b strings.Builder
+	head := fmt.Sprintf("%d machines", len(all))
+	for _, s := range []install.State{install.Waiting, install.Booting, install.Installing, install.Done, install.Stalled, install.Failed} {
+		if count[s] > 0 {
+			head += fmt.Sprintf(", %d %s", count[s], s)
+		}
+	}
+	if asks > 0 {
+		head += fmt.Sprintf(", %d ask", asks)
+	}
+	line := func(s string) { b.WriteString(cut(s, width) + "\n") }
+	line(head + "   " + now.Local().Format("15:04:05"))
+	line(fmt.Sprintf("%-14s %-10s %-22s %-8s %s", "MACHINE", "STATE", "DONE", "LEFT", "NOW"))
+	room := max(1, height-3)
+	for i, m := range all {
+		if i == room-1 && len(all) > room {
+			line(fmt.Sprintf("… and %d more", len(all)-i))
+			break
+		}
+		line(machineLine(m, now))
+	}
+	return b.String()
+}
+
+func machineLine(m api.Machine, now time.Time) string {
+	a := m.Attempt
+	if a == nil {
+		return fmt.Sprintf("%-14s %-10s %-22s %-8s %s", cut(m.Name, 14), "-", "", "", "no attempt")
+	}
+	var at api.Standing
+	if m.Standing != nil {
+		at = *m.Standing
+	}
+	return fmt.Sprintf("%-14s %-10s %-22s %-8s %s", cut(m.Name, 14), a.State, bar(at.Done), left(at), doing(a, at, now))
+}
+
+// bar is 22 characters: 16 of them drawn, and the percentage.
+func bar(done float64) string {
+	n := int(min(max(done, 0), 1)*16 + 0.5)
+	return fmt.Sprintf("%s%s %3.0f %%", strings.Repeat("#", n), strings.Repeat(".", 16-n), done*100)
+}
+
+func left(at api.Standing) string {
+	switch d := at.Left; {
+	case d <= 0:
+		return "-"
+	case d < time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()+0.5))
+	default:
+		return fmt.Sprintf("%d min", int(d.Minutes()+0.5))
+	}
+}
+
+// doing is what a machine does now: its question before all else.
+func doing(a *install.Attempt, at api.Standing, now time.Time) string {
+	switch {
+	case a.Question != "":
+		s := "asks " + a.Question
+		if at.Asks != nil {
+			s = "asks " + at.Asks.Named()
+		}
+		if !a.Asked.IsZero() {
+			s += " since " + span(now.Sub(a.Asked))
+		}
+		if at.Asks != nil && at.Asks.Sentence() != "" {
+			s += ": " + at.Asks.Sentence()
+		}
+		return s
+	case a.Why != "":
+		return a.Why
+	case a.State == install.Done:
+		return "installed " + span(now.Sub(a.Ended)) + " ago"
+	case a.LastText != "":
+		return string(a.LastStep) + ": " + a.LastText
+	}
+	return string(a.LastStep)
+}
+
+func span(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return fmt.Sprintf("%d s", int(d.Seconds()))
+	case d < 2*time.Hour:
+		return fmt.Sprintf("%d min", int(d.Minutes()))
+	}
+	return fmt.Sprintf("%d h", int(d.Hours()))
+}
+
+// machineScreen is one machine's standing and the end of its timeline.
+func machineScreen(m api.Machine, events []install.Event, now time.Time, width, height int) string {
+	var b strings.Builder
+	used := 0
+	line := func(s string) { b.WriteString(cut(s, width) + "\n"); used++ }
+	line(machineLine(m, now))
+	if a := m.Attempt; a != nil {
+		line(fmt.Sprintf("attempt %d, profile %s: %d files, of them %d packages, %.1f MB served; boot %d", a.ID, a.Profile, a.Files, a.Packages, float64(a.Bytes)/1e6, a.Boots))
+		if a.Question != "" {
+			for _, part := range strings.SplitAfter(doing(a, *cmp.Or(m.Standing, &api.Standing{}), now), ": ") {
+				line("  " + part)
+			}
+		}
+	}
+	line("")
+	room := max(1, height-used-1)
+	for _, ev := range events[max(0, len(events)-room):] {
+		line(oneEvent(ev))
+	}
+	return b.String()
+}
+
+// cut makes text fit a width and be one line; control characters become "?".
+func cut(s string, width int) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, s)
+	if utf8.RuneCountInString(s) <= width {
+		return s
+	}
+	return string([]rune(s)[:max(0, width-1)]) + "…"
+}
