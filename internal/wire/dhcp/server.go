@@ -234,6 +234,7 @@ type port struct {
 	// again since.
 	quick, slow chan *exchange
 	pool        sync.Pool
+	lossy       atomic.Int64 // until when, in Unix ms, this wire is taken to lose packets
 }
 
 // run reads until the port fails or is closed, and answers what is under way.
