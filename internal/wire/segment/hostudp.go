@@ -25,6 +25,7 @@ const udpQueue = 1024
 // sender's MAC, and sends without ARP where asked.
 type hostUDP struct {
 	host    *Host
+	addr    netip.Addr // of the sender
 	port    uint16
 	queue   chan Packet
 	done    chan struct{}
@@ -35,12 +36,16 @@ type hostUDP struct {
 // ListenUDP hears every datagram to that port that is for this station or for
 // all. A port that is taken is a Conflict fault.
 func (h *Host) ListenUDP(port uint16) (UDP, error) {
+	return h.listenUDP(h.info.Addr.Addr(), port)
+}
+
+func (h *Host) listenUDP(from netip.Addr, port uint16) (UDP, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.udp[port] != nil {
 		return nil, h.listening("UDP", port, &tcpip.ErrPortInUse{})
 	}
-	u := &hostUDP{host: h, port: port, queue: make(chan Packet, udpQueue), done: make(chan struct{})}
+	u := &hostUDP{host: h, addr: from, port: port, queue: make(chan Packet, udpQueue), done: make(chan struct{})}
 	h.udp[port] = u
 	return u, nil
 }
@@ -67,7 +72,7 @@ func (u *hostUDP) take(id stack.TransportEndpointID, pkt *stack.PacketBuffer) {
 		return
 	}
 	pkt.Data().CapLength(n)
-	if h.Checksum() != 0 && !h.IsChecksumValid(id.RemoteAddress, id.LocalAddress, pkt.Data().Checksum()) {
+	if !u.host.link.sums && h.Checksum() != 0 && !h.IsChecksumValid(id.RemoteAddress, id.LocalAddress, pkt.Data().Checksum()) {
 		return
 	}
 	p := Packet{
@@ -118,7 +123,7 @@ func (u *hostUDP) Write(data []byte, to netip.AddrPort, hw net.HardwareAddr) err
 	}
 	return u.host.port.Send(BuildUDP(UDPFrame{
 		Src: info.MAC, Dst: hw,
-		From: netip.AddrPortFrom(info.Addr.Addr(), u.port), To: to,
+		From: netip.AddrPortFrom(u.addr, u.port), To: to,
 		Data: data,
 	}))
 }
@@ -129,7 +134,7 @@ func (u *hostUDP) route(data []byte, to netip.AddrPort) error {
 	if len(data) > header.UDPMaximumSize-header.UDPMinimumSize {
 		return syscall.EMSGSIZE
 	}
-	from, dst := stackAddr(u.host.info.Addr.Addr()), stackAddr(to.Addr())
+	from, dst := stackAddr(u.addr), stackAddr(to.Addr())
 	r, terr := u.host.stack.FindRoute(nic, from, dst, ipv4.ProtocolNumber, false)
 	if terr != nil {
 		return errors.New(terr.String())

@@ -96,7 +96,7 @@ func (m *Memory) newHost(name string, addr netip.Prefix, mac net.HardwareAddr) (
 		mac = append(net.HardwareAddr{0x02, 0x53}, raw[:]...) // 02: locally administered
 	}
 	info := Info{Name: name, Addr: addr, MAC: slices.Clone(mac), MTU: memoryMTU}
-	return newHost(m.sw, info, m.forget)
+	return newHost(m.sw, info, false, m.forget)
 }
 
 func (m *Memory) forget(h *Host) {
