@@ -2,6 +2,11 @@ package cli
 
 import (
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -12,7 +17,7 @@ import (
 
 func (e *env) cmdStorm() *cobra.Command {
 	var o storm.Options
-	var iface, timers string
+	var iface, timers, loss, chain, firmware string
 	var own bool
 	c := &cobra.Command{
 		Use:   "storm",
@@ -27,6 +32,13 @@ func (e *env) cmdStorm() *cobra.Command {
 			"  seedbed storm --interface eth1 -n 2000 --loss 10 --timers ipxe --i-own-this-network --json",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			var err error
+			if o.Loss, err = strconv.ParseFloat(strings.TrimSuffix(loss, "%"), 64); err != nil {
+				return usage{fmt.Errorf("--loss %q is no number of percent", loss)}
+			}
+			if !c.Flags().Changed("seed") {
+				o.Seed = rand.Uint64N(1 << 32)
+			}
 			switch {
 			case iface == "":
 				return usage{fmt.Errorf("storm needs --interface")}
@@ -36,15 +48,21 @@ func (e *env) cmdStorm() *cobra.Command {
 				return usage{fmt.Errorf("--loss is from 0 to 99 percent, --rate is not negative")}
 			case timers != "pxe" && timers != "ipxe":
 				return usage{fmt.Errorf("--timers is pxe or ipxe")}
+			case chain != "dhcp" && chain != "all":
+				return usage{fmt.Errorf("--chain is dhcp or all")}
+			case !slices.Contains([]storm.Firmware{storm.BIOS, storm.UEFI, storm.UEFIHTTP, storm.IPXE}, storm.Firmware(firmware)):
+				return usage{fmt.Errorf("--firmware is bios, uefi, uefi-http or ipxe")}
+			case o.Fetch < 1:
+				return usage{fmt.Errorf("--fetch-limit is at least 1 byte")}
 			case !own:
 				return fault.New(fault.Invalid, "on a wire of your own, without other people's machines, say --i-own-this-network",
 					"a storm on %s takes %d addresses from every DHCP server there", iface, o.Machines)
 			}
 			o.Loss /= 100
-			if timers == "ipxe" {
-				o.Timers = storm.IPXE
+			o.Chain, o.Firmware = chain == "all", storm.Firmware(firmware)
+			if timers == "ipxe" || firmware == "ipxe" && !c.Flags().Changed("timers") {
+				o.Timers = storm.Quick
 			}
-			o.Seed = uint64(time.Now().UnixNano())
 			card, err := storm.Open(iface)
 			if err != nil {
 				return err
@@ -61,9 +79,13 @@ func (e *env) cmdStorm() *cobra.Command {
 	f.StringVar(&iface, "interface", "", "the `IF` to play on, and no other")
 	f.IntVarP(&o.Machines, "machines", "n", 100, "how many machines")
 	f.Float64Var(&o.Rate, "rate", 0, "machines powered on a second; 0: all at once")
-	f.Float64Var(&o.Loss, "loss", 0, "`PERCENT` of the frames that are lost, each way")
+	f.StringVar(&loss, "loss", "0", "`PERCENT` of the DHCP messages that are lost, each way")
+	f.Uint64Var(&o.Seed, "seed", 0, "repeats a storm: the machines' MACs and what is lost; chosen at random and printed")
 	f.DurationVar(&o.Timeout, "timeout", time.Minute, "when to give up on those without an address")
 	f.StringVar(&timers, "timers", "pxe", "how they retransmit: pxe (after 4, 8, 16, 32 s) or ipxe (1, 2, 4, 8 s)")
+	f.StringVar(&chain, "chain", "dhcp", "what each machine does: dhcp (an address), or all (load what it is told to as well)")
+	f.StringVar(&firmware, "firmware", "uefi", "what the machines have: bios, uefi, uefi-http or ipxe")
+	f.Int64Var(&o.Fetch, "fetch-limit", 1<<20, "`BYTES` of each kernel and initrd that are loaded")
 	f.BoolVar(&own, "i-own-this-network", false, "nobody else's machines are on this wire")
 	f.BoolVar(&own, "yes", false, "the same, for scripts")
 	return c
@@ -75,11 +97,13 @@ func (e *env) stormed(r storm.Result) error {
 			return err
 		}
 	} else {
-		t := e.table("MACHINES", "ACKNOWLEDGED", "ADDRESSES", "SECONDS", "MEDIAN", "P90", "P99", "MAX", "RETRANSMITS", "RESTARTS", "NAKS", "LOST")
-		ms := func(v float64) string { return fmt.Sprintf("%.1f ms", v) }
+		t := e.table("MACHINES", "ACKNOWLEDGED", "ADDRESSES", "SECONDS", "MEDIAN", "P90", "P99", "MAX", "RETRANSMITS", "RESTARTS", "NAKS", "LOST", "SEED")
 		t.row(fmt.Sprint(r.Machines), fmt.Sprint(r.Acknowledged), fmt.Sprint(r.Addresses), fmt.Sprintf("%.2f", r.Seconds),
-			ms(r.Median), ms(r.P90), ms(r.P99), ms(r.Max), fmt.Sprint(r.Retransmits), fmt.Sprint(r.Restarts), fmt.Sprint(r.Naks), fmt.Sprint(r.Lost))
+			ms(r.Median), ms(r.P90), ms(r.P99), ms(r.Max), fmt.Sprint(r.Retransmits), fmt.Sprint(r.Restarts), fmt.Sprint(r.Naks), fmt.Sprint(r.Lost), fmt.Sprint(r.Seed))
 		if err := t.flush(); err != nil {
+			return err
+		}
+		if err := e.loaded(r); err != nil {
 			return err
 		}
 	}
@@ -91,6 +115,25 @@ func (e *env) stormed(r storm.Result) error {
 			fmt.Fprintf(e.err, "given to more than one machine: %s\n", a)
 		}
 	}
-	return fault.New(fault.Unavailable, "", "%d of %d machines have no address, %d addresses were given twice",
-		r.Machines-r.Acknowledged, r.Machines, len(r.Shared))
+	stuck := 0
+	for _, why := range slices.Sorted(maps.Keys(r.Failures)) {
+		fmt.Fprintf(e.err, "%d machines: %s\n", r.Failures[why], why)
+		stuck += r.Failures[why]
+	}
+	return fault.New(fault.Unavailable, "", "%d of %d machines have no address, %d addresses were given twice, %d machines could not load what they were told to",
+		r.Machines-r.Acknowledged, r.Machines, len(r.Shared), stuck)
 }
+
+// loaded tells what was loaded after the ACK.
+func (e *env) loaded(r storm.Result) error {
+	if len(r.Phases) == 0 {
+		return nil
+	}
+	t := e.table("LOADED", "FILES", "BYTES", "MEDIAN", "P90", "P99", "MAX")
+	for _, p := range r.Phases {
+		t.row(p.Name, fmt.Sprint(p.Files), fmt.Sprint(p.Bytes), ms(p.Median), ms(p.P90), ms(p.P99), ms(p.Max))
+	}
+	return t.flush()
+}
+
+func ms(v float64) string { return fmt.Sprintf("%.1f ms", v) }

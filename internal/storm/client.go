@@ -2,6 +2,7 @@ package storm
 
 import (
 	"encoding/binary"
+	"fmt"
 	"net/netip"
 	"time"
 
@@ -14,29 +15,35 @@ const (
 	off state = iota
 	selecting
 	requesting
+	loading // has its address, and loads what it was told to
 	done
 )
 
-// client is one machine with UEFI firmware for x64.
+// client is one machine.
 type client struct {
 	mac   [6]byte
 	xid   uint32
+	kind  Firmware
 	state state
 	try   int       // of the present message
+	secs  uint16    // as the message says it
 	due   time.Time // when it speaks next
 	began time.Time
 
 	offered, server netip.Addr
 	address         netip.Addr
+	next            netip.Addr // where file is
 	file            string
 	took            time.Duration
-	again           int // messages sent again
+	phases          []phase // what it loaded
+	failure         string  // why it loads no more
+	again           int     // messages sent again
 	restarts, naks  int
 }
 
 // newClient makes the i-th machine. Its MAC is locally administered (02:…).
-func newClient(i int, seed uint64) *client {
-	c := &client{xid: uint32(seed)<<20 ^ uint32(i) + 1}
+func newClient(i int, seed uint64, kind Firmware) *client {
+	c := &client{kind: kind, xid: uint32(seed)<<20 ^ uint32(i) + 1}
 	c.mac[0], c.mac[1] = 2, byte(seed)
 	binary.BigEndian.PutUint32(c.mac[2:], uint32(i)+1)
 	return c
@@ -48,15 +55,50 @@ func (c *client) restart() {
 	c.offered, c.server = netip.Addr{}, netip.Addr{}
 }
 
-// message is what EDK2's PXE sends in this state (PXE 2.1 table 2-1).
+// Firmware is what the machines have.
+type Firmware string
+
+// The kinds of firmware.
+const (
+	UEFI     Firmware = "uefi" // for x64, as the others but BIOS are
+	BIOS     Firmware = "bios"
+	UEFIHTTP Firmware = "uefi-http"
+	IPXE     Firmware = "ipxe" // in the network card
+)
+
+// options say which firmware it is.
+func (f Firmware) options() []packet.Option {
+	arch, class := byte(7), "PXEClient"
+	switch f {
+	case BIOS:
+		arch = 0
+	case UEFIHTTP:
+		arch, class = 16, "HTTPClient"
+	}
+	opts := []packet.Option{
+		{Code: packet.OptArch, Data: []byte{0, arch}},
+		{Code: packet.OptVendorClass, Data: fmt.Appendf(nil, "%s:Arch:%05d:UNDI:003016", class, arch)},
+	}
+	if f == IPXE { // it can menus (39) and HTTP (19)
+		opts = append(opts, packet.Option{Code: packet.OptUserClass, Data: []byte("iPXE")},
+			packet.Option{Code: packet.OptIPXE, Data: []byte{19, 1, 1, 39, 1, 1}})
+	}
+	return opts
+}
+
+// message is what EDK2's PXE sends in this state (PXE 2.1 table 2-1). A
+// REQUEST that is repeated keeps its secs (Dhcp4Io.c, DhcpRetransmit).
 func (c *client) message(now time.Time) []byte {
 	kind := packet.Discover
+	if c.state == selecting || c.try == 0 {
+		c.secs = uint16(min(now.Sub(c.began)/time.Second, 0xffff))
+	}
 	var uuid [17]byte
 	copy(uuid[1:], "storm")
 	copy(uuid[11:], c.mac[:])
 	m := packet.Message{
 		Op: packet.OpRequest, HType: packet.Ethernet, HLen: 6, XID: c.xid,
-		Secs: uint16(min(now.Sub(c.began)/time.Second, 0xffff)),
+		Secs: c.secs,
 	}
 	copy(m.CHAddr[:], c.mac[:])
 	opts := []packet.Option{
@@ -64,9 +106,8 @@ func (c *client) message(now time.Time) []byte {
 		{Code: packet.OptParameters, Data: asked},
 		{Code: packet.OptUUID, Data: uuid[:]},
 		{Code: 94, Data: []byte{1, 3, 16}}, // UNDI 3.16
-		{Code: packet.OptArch, Data: []byte{0, 7}},
-		{Code: packet.OptVendorClass, Data: []byte("PXEClient:Arch:00007:UNDI:003016")},
 	}
+	opts = append(opts, c.kind.options()...)
 	if c.state == requesting {
 		kind = packet.Request
 		opts = append(opts, packet.Option{Code: packet.OptRequested, Data: c.offered.AsSlice()})

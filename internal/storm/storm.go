@@ -5,13 +5,15 @@ import (
 	"errors"
 	"math/rand/v2"
 	"net/netip"
+	"strings"
+	"sync"
 	"time"
 
 	"seedbed/internal/wire/dhcp/packet"
 	"seedbed/internal/wire/segment"
 )
 
-// Wire carries Ethernet frames. Recv is called by one goroutine.
+// Wire carries Ethernet frames. Recv is called by one goroutine, Send by many.
 type Wire interface {
 	Send(frame []byte) error
 	// Recv waits for a frame; its error ends the storm unless ctx has ended.
@@ -25,8 +27,8 @@ type Timers []time.Duration
 
 // How firmware retransmits.
 var (
-	PXE  = Timers{4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second} // PXE 2.1; EDK2 PxeBcDhcp4.c
-	IPXE = Timers{1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}   // iPXE config/dhcp.h
+	PXE   = Timers{4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second} // PXE 2.1; EDK2 PxeBcDhcp4.c
+	Quick = Timers{1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}   // iPXE config/dhcp.h
 )
 
 // Options say what kind of storm it is.
@@ -36,6 +38,9 @@ type Options struct {
 	Loss     float64                   // the part of the frames lost, each way, 0 to 1
 	Timeout  time.Duration             // when to give up on all who have no address; 0: a minute
 	Timers   Timers                    // nil: PXE
+	Firmware Firmware                  // "": UEFI
+	Chain    bool                      // load what the ACK names, and what that names
+	Fetch    int64                     // bytes of each kernel and initrd that are loaded; 0: 1 MiB
 	Seed     uint64                    // of MACs' middle bytes and of what is lost
 	Acked    func([6]byte, netip.Addr) // told of each ACK as it is heard; may be nil
 }
@@ -49,11 +54,25 @@ func Run(ctx context.Context, w Wire, o Options) (Result, error) {
 	if len(o.Timers) == 0 {
 		o.Timers = PXE
 	}
+	if o.Firmware == "" {
+		o.Firmware = UEFI
+	}
+	if o.Fetch <= 0 {
+		o.Fetch = 1 << 20
+	}
 	s := &storm{Options: o, wire: w, luck: rand.New(rand.NewPCG(o.Seed, 1)), byMAC: make(map[[6]byte]*client, o.Machines)}
 	for i := range o.Machines {
-		c := newClient(i, o.Seed)
+		c := newClient(i, o.Seed, o.Firmware)
 		s.clients = append(s.clients, c)
 		s.byMAC[c.mac] = c
+	}
+	if o.Chain {
+		var err error
+		if s.crew, err = newCrew(w); err != nil {
+			return Result{}, err
+		}
+		defer s.crew.Close()
+		s.loaded = make(chan *client, o.Machines)
 	}
 	hearing, stop := context.WithCancel(ctx)
 	heard, broken := make(chan answer, 4096), make(chan error, 1)
@@ -62,9 +81,16 @@ func Run(ctx context.Context, w Wire, o Options) (Result, error) {
 		defer close(ended)
 		broken <- s.listen(hearing, heard)
 	}()
-	err := s.play(ctx, heard, broken)
+	err := s.play(hearing, heard, broken)
 	stop()
 	<-ended
+	s.loaders.Wait()
+	for range len(s.loaded) {
+		(<-s.loaded).state = done
+	}
+	if ctx.Err() != nil {
+		err = ctx.Err()
+	}
 	return s.result(), err
 }
 
@@ -78,6 +104,10 @@ type storm struct {
 	open    int // clients not done yet
 	sent    int
 	lost    int
+
+	crew    *crew // loads for all; nil for DHCP alone
+	loaders sync.WaitGroup
+	loaded  chan *client
 }
 
 // answer is what one message of a server said.
@@ -88,6 +118,7 @@ type answer struct {
 	kind   packet.MessageType
 	addr   netip.Addr
 	server netip.Addr
+	next   netip.Addr
 	file   string
 }
 
@@ -99,12 +130,21 @@ func (s *storm) listen(ctx context.Context, out chan<- answer) error {
 		if err != nil {
 			return err
 		}
+		if s.crew != nil {
+			s.crew.Hear(frame)
+		}
 		u, ok := segment.ParseUDP(frame)
 		if !ok || u.To.Port() != packet.ClientPort || packet.Parse(u.Data, &m) != nil || m.Op != packet.OpReply {
 			continue
 		}
 		a := answer{at: time.Now(), mac: [6]byte(m.CHAddr[:6]), xid: m.XID, kind: m.Type(), addr: m.YIAddr,
-			server: m.Addr(packet.OptServerID), file: m.File}
+			server: m.Addr(packet.OptServerID), next: m.SIAddr, file: m.File}
+		if f := strings.TrimRight(string(m.Get(packet.OptBootFile)), "\x00"); f != "" {
+			a.file = f // EDK2 takes option 67 first
+		}
+		if !packet.Known(a.next).IsValid() {
+			a.next = serverName(m.Get(packet.OptTFTPServer), a.server)
+		}
 		select {
 		case out <- a:
 		case <-ctx.Done():
@@ -127,7 +167,7 @@ func (s *storm) play(ctx context.Context, heard <-chan answer, broken <-chan err
 	defer clock.Stop()
 	end := time.NewTimer(s.Timeout)
 	defer end.Stop()
-	if err := s.speak(heard); err != nil {
+	if err := s.speak(ctx, heard); err != nil {
 		return err
 	}
 	for s.open > 0 {
@@ -139,11 +179,14 @@ func (s *storm) play(ctx context.Context, heard <-chan answer, broken <-chan err
 		case err := <-broken:
 			return err
 		case a := <-heard:
-			if err := s.hear(a); err != nil {
+			if err := s.hear(ctx, a); err != nil {
 				return err
 			}
+		case c := <-s.loaded:
+			c.state = done
+			s.open--
 		case <-clock.C:
-			if err := s.speak(heard); err != nil {
+			if err := s.speak(ctx, heard); err != nil {
 				return err
 			}
 		}
@@ -152,10 +195,10 @@ func (s *storm) play(ctx context.Context, heard <-chan answer, broken <-chan err
 }
 
 // speak sends for everybody whose time has come, and hears in between.
-func (s *storm) speak(heard <-chan answer) error {
+func (s *storm) speak(ctx context.Context, heard <-chan answer) error {
 	now := time.Now()
 	for _, c := range s.clients {
-		if c.state == done || now.Before(c.due) {
+		if c.state >= loading || now.Before(c.due) {
 			continue
 		}
 		if err := s.say(c, now); err != nil {
@@ -164,7 +207,7 @@ func (s *storm) speak(heard <-chan answer) error {
 		for waiting := true; waiting; {
 			select {
 			case a := <-heard:
-				if err := s.hear(a); err != nil {
+				if err := s.hear(ctx, a); err != nil {
 					return err
 				}
 			default:
@@ -175,9 +218,9 @@ func (s *storm) speak(heard <-chan answer) error {
 	return nil
 }
 
-func (s *storm) hear(a answer) error {
+func (s *storm) hear(ctx context.Context, a answer) error {
 	c := s.byMAC[a.mac]
-	if c == nil || c.xid != a.xid || c.state == off || c.state == done {
+	if c == nil || c.xid != a.xid || c.state == off || c.state >= loading {
 		return nil
 	}
 	if s.unlucky() {
@@ -189,12 +232,20 @@ func (s *storm) hear(a answer) error {
 		c.state, c.try = requesting, 0
 		return s.say(c, a.at)
 	case a.kind == packet.Ack && c.state == requesting:
-		c.address, c.file, c.took = a.addr, a.file, a.at.Sub(c.began)
-		c.state = done
-		s.open--
+		c.address, c.next, c.file, c.took = a.addr, a.next, a.file, a.at.Sub(c.began)
 		if s.Acked != nil {
 			s.Acked(c.mac, c.address)
 		}
+		if s.crew == nil {
+			c.state = done
+			s.open--
+			break
+		}
+		c.state = loading
+		s.loaders.Go(func() {
+			s.crew.boot(ctx, c, s.Fetch)
+			s.loaded <- c
+		})
 	case a.kind == packet.Nak && c.state == requesting:
 		c.naks++
 		c.restart()
@@ -216,13 +267,14 @@ func (s *storm) say(c *client, now time.Time) error {
 		c.restart()
 	}
 	c.due = now.Add(s.Timers[c.try])
+	data := c.message(now)
 	c.try++
 	s.sent++
 	if s.unlucky() {
 		return nil
 	}
 	frame := segment.BuildUDP(segment.UDPFrame{
-		Src: c.mac[:], Dst: segment.Broadcast, Data: c.message(now),
+		Src: c.mac[:], Dst: segment.Broadcast, Data: data,
 		From: netip.AddrPortFrom(netip.IPv4Unspecified(), packet.ClientPort), To: netip.AddrPortFrom(everybody, packet.ServerPort),
 	})
 	err := s.wire.Send(frame)

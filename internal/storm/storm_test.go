@@ -24,7 +24,7 @@ type wires struct {
 func newWires(ctx context.Context, seg *segment.Memory, o Options) *wires {
 	w := &wires{stations: map[[6]byte]*segment.Station{}, in: make(chan []byte, 1024)}
 	for i := range o.Machines {
-		mac := newClient(i, o.Seed).mac
+		mac := newClient(i, o.Seed, UEFI).mac
 		st := seg.AttachStation(net.HardwareAddr(mac[:]))
 		w.stations[mac] = st
 		go func() {
@@ -101,7 +101,7 @@ func serve(t *testing.T, s lease.Subnet) (context.Context, *segment.Memory, *sto
 
 func TestTwoHundredMachinesAtOnce(t *testing.T) {
 	ctx, seg, st := serve(t, pool("192.0.3.250"))
-	o := Options{Machines: 200, Timers: IPXE, Timeout: 8 * time.Second, Seed: 7}
+	o := Options{Machines: 200, Timers: Quick, Timeout: 8 * time.Second, Seed: 7}
 	r, err := Run(ctx, newWires(ctx, seg, o), o)
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +145,7 @@ func TestOneAddressForTwoIsSeen(t *testing.T) {
 	s := &storm{}
 	a := netip.MustParseAddr("192.0.2.9")
 	for i := range 2 {
-		c := newClient(i, 1)
+		c := newClient(i, 1, UEFI)
 		c.state, c.address = done, a
 		s.clients = append(s.clients, c)
 	}
