@@ -249,7 +249,8 @@ func machineScreen(m api.Machine, events []install.Event, now time.Time, width, 
 	if a := m.Attempt; a != nil {
 		line(fmt.Sprintf("attempt %d, profile %s: %d files, of them %d packages, %.1f MB served; boot %d", a.ID, a.Profile, a.Files, a.Packages, float64(a.Bytes)/1e6, a.Boots))
 		if a.Question != "" {
-			for _, part := range strings.SplitAfter(doing(a, *cmp.Or(m.Standing, &api.Standing{}), now), ": ") {
+			parts := wrap(doing(a, *cmp.Or(m.Standing, &api.Standing{}), now), width-2)
+			for _, part := range parts[:min(len(parts), max(1, height/3))] { // on a small screen the timeline has room too
 				line("  " + part)
 			}
 		}
@@ -260,6 +261,18 @@ func machineScreen(m api.Machine, events []install.Event, now time.Time, width, 
 		line(oneEvent(ev))
 	}
 	return b.String()
+}
+
+// wrap breaks a text between words into lines of at most width characters.
+func wrap(s string, width int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(s) {
+		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }
 
 // cut makes text fit a width and be one line; control characters become "?".

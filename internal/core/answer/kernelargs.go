@@ -175,6 +175,9 @@ func anacondaArgs(s Subject, url string) []string {
 	args := []string{"inst.repo=" + tree(s), "ip=dhcp", "rd.net.timeout.carrier=60"}
 	if url != "" {
 		args = append(args, "inst.ks="+url)
+		if s.SyslogHost != "" && s.Questions {
+			args = append(args, "inst.syslog="+s.SyslogHost) // UDP; names the spokes it stops at
+		}
 	}
 	return args
 }

@@ -98,7 +98,8 @@ func (s *Shelf) resolve(a Asked, base string) (install.Attempt, machine.Machine,
 }
 
 // Callback finds whose callback a path under /events/ is: TOKEN/WORD, WORD
-// being installed or failed.
+// being installed, failed or report. A report that says nothing of interest
+// has no text.
 func (s *Shelf) Callback(a Asked) (install.Event, error) {
 	rest, ok := strings.CutPrefix(clean(a.Path), "events/")
 	if !ok {
@@ -110,6 +111,14 @@ func (s *Shelf) Callback(a Asked) (install.Event, error) {
 	switch word {
 	case "installed":
 		e.Step, e.Text = install.Installed, "the installer has finished"
+	case "report": // subiquity's webhook
+		r, ok := install.ReadSubiquity(a.Body)
+		if !ok {
+			r = install.Report{}
+		}
+		told := r.Event("", 0, a.At)
+		told.Path = e.Path
+		e = told
 	case "failed":
 		e.Step, e.Text, e.Failed = install.Reported, "the installer says that it failed", true
 	default:

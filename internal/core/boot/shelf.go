@@ -23,7 +23,8 @@ type Asked struct {
 	Path   string // as the client sent it, query removed
 	Client netip.Addr
 	Place  Place
-	Peek   bool // only a look (HEAD): nothing may come of it
+	Peek   bool   // only a look (HEAD): nothing may come of it
+	Body   []byte // of a callback: what the installer tells besides
 }
 
 // Body is what a served file offers: reads at any offset, until closed.

@@ -263,3 +263,23 @@ func TestUsersOwnScriptsWinOverGeneratedOnes(t *testing.T) {
 		t.Errorf("%q, %v", got, err)
 	}
 }
+
+func TestSubiquitysReportsBecomeEvents(t *testing.T) {
+	b := newBench(nil)
+	b.DecideScript(b.node1(t), noon, place)
+	att, _ := b.ledger.Current("node1")
+	for body, want := range map[string]install.Event{
+		`{"name":"subiquity/Install/install/curtin_install","description":"installing system","event_type":"start"}`:                  {Text: `installer: "installing system"`},
+		`{"name":"subiquity/Install/install/curtin_install","description":"installing system","event_type":"finish","result":"FAIL"}`: {Text: `the installer failed: "installing system"`, Failed: true},
+		`{"name":"x","event_type":"finish","result":"SUCCESS"}`:                                                                       {},
+		``: {},
+	} {
+		e, err := b.shelf.Callback(Asked{At: noon, Path: "/events/" + att.Token + "/report", Place: place, Body: []byte(body)})
+		if err != nil || e.Text != want.Text || e.Failed != want.Failed || e.Attempt != att.ID || e.Machine != "node1" || e.Step != install.Reported {
+			t.Errorf("%s: %+v, %v", body, e, err)
+		}
+	}
+	if _, err := b.shelf.Callback(Asked{At: noon, Path: "/events/x/report", Place: place}); !gone(err) {
+		t.Errorf("without its token: %v", err)
+	}
+}

@@ -72,6 +72,9 @@ func (d *Desk) subject(m machine.Machine, prof profile.Profile, img image.Image,
 	}
 	if token := strings.TrimPrefix(base, "/answer/"); !strings.Contains(token, "/") { // not a menu's entry
 		s.CallbackURL, s.FailURL = p.URL("/events/"+token+"/installed"), p.URL("/events/"+token+"/failed")
+		if s.Questions {
+			s.ReportURL = p.URL("/events/" + token + "/report")
+		}
 	}
 	if p.Subnet != nil {
 		s.Domain = p.Subnet.Domain

@@ -2,6 +2,7 @@ package install
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -97,7 +98,9 @@ var rules = []rule{
 	{"", regexp.MustCompile(`^error: (.+)$`), nil}, // named after its program, in ReadInstallerLog
 }
 
-// ReadInstallerLog tells what one line of debian-installer's syslog means by
+var allRules = slices.Concat(anacondaRules, rules)
+
+// ReadInstallerLog tells what one line of an installer's syslog means by
 // itself. tag is the program, with or without [process]; text is what follows
 // it. interesting is false for the many lines that say nothing to people. It
 // understands no debconf exchange: that takes a LogReader.
@@ -107,7 +110,7 @@ func ReadInstallerLog(tag, text string) (r Report, interesting bool) {
 	if len(text) > 4*longest {
 		text = text[:4*longest]
 	}
-	for _, rule := range rules {
+	for _, rule := range allRules {
 		if rule.program != "" && rule.program != program {
 			continue
 		}

@@ -56,6 +56,9 @@ type Server struct {
 	requests, sent, failed atomic.Int64
 }
 
+// maxBody is how much an installer may tell at once.
+const maxBody = 64 << 10
+
 // Idle is how long a client may neither read nor write before its connection
 // is closed. Whole transfers have no limit: a slow machine is not an attack.
 const Idle = 60 * time.Second
@@ -172,9 +175,19 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 
 // callback takes what an installer reports about itself.
 func (s *Server) callback(w http.ResponseWriter, r *http.Request) {
-	e, err := s.Files.Callback(s.asked(r))
+	a := s.asked(r)
+	var err error
+	if a.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+		http.Error(w, "a report may have 64 KiB", http.StatusRequestEntityTooLarge)
+		return
+	}
+	e, err := s.Files.Callback(a)
 	if err != nil {
 		s.refuse(w, r, err)
+		return
+	}
+	if e.Text == "" {
+		io.WriteString(w, "noted\n")
 		return
 	}
 	if why := r.URL.Query().Get("why"); why != "" {

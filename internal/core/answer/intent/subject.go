@@ -22,6 +22,7 @@ type Subject struct {
 	AnswerURL   string // where Document.Name and Document.Extra are served, with a slash at the end
 	CallbackURL string // to be fetched when the installation is over
 	FailURL     string // to be fetched when it failed; ?why=WORD may follow
+	ReportURL   string // to which the installer posts what it does; "" for nowhere
 	Mirror      string // the package source in effect, "" for none
 	Proxy       string // through which the installer fetches packages, as http://192.0.2.1:80/; "" for none
 	SyslogHost  string // where the installer's syslog goes, host or host:port; "" for nowhere
