@@ -6,7 +6,7 @@ func (r *run) rootpw(args []Word) {
 	opts, rest := r.options("disabled,iscrypted", args)
 	set, crypted := true, false
 	for _, o := range opts {
-		if o.name == "--disabled" {
+		if o.Name == "--disabled" {
 			set = false
 		} else {
 			crypted = true
@@ -38,15 +38,15 @@ func (r *run) user(args []Word) {
 	var password Word
 	wanted, crypted := true, false
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--disabled":
 			wanted = false
 		case "--fullname":
-			r.answer("passwd", "passwd/user-fullname", preseed.String, o.value)
+			r.answer("passwd", "passwd/user-fullname", preseed.String, o.Value)
 		case "--iscrypted":
 			crypted = true
 		case "--password":
-			password = o.value
+			password = o.Value
 		}
 	}
 	switch {

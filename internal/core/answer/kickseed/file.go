@@ -4,8 +4,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"seedbed/internal/core/answer/kickseed/shell"
 	"seedbed/internal/core/answer/preseed"
 )
+
+// Word is one word of a line, without its quotes.
+type Word = shell.Word
 
 // Section is the part of a file in which a line stands. kickseed knows no other,
 // and nothing ends one but the start of the next.
@@ -46,9 +50,13 @@ func (l Line) Command() bool { return l.Section == Main && !l.Blank() }
 
 // Words are the arguments as the shell sees them, up to an operator.
 func (l Line) Words() []Word {
-	s := lex(l.Args, true)
-	return s.place(l)
+	s := shell.Lex(l.Args, true)
+	s.Place(l.start())
+	return s.Words
 }
+
+// start is where the arguments begin.
+func (l Line) start() preseed.Pos { return preseed.Pos{Line: l.Line, Column: l.ArgsColumn} }
 
 // File is a Kickstart file, line by line. What is not touched is printed as it
 // was read.

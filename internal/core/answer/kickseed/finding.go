@@ -1,6 +1,9 @@
 package kickseed
 
-import "seedbed/internal/core/answer/preseed"
+import (
+	"seedbed/internal/core/answer/kickseed/shell"
+	"seedbed/internal/core/answer/preseed"
+)
 
 // Effect is what comes of a finding.
 type Effect string
@@ -23,25 +26,25 @@ type Cause string
 
 const (
 	UnknownCommand    Cause = "unknown-command"
-	UnknownOption     Cause = "unknown-option"     // a joined value goes with it; one that stands apart becomes an argument
-	UnsupportedOption Cause = "unsupported-option" // known, and without effect
-	UnsupportedValue  Cause = "unsupported-value"
-	MissingValue      Cause = "missing-value" // of an option, at the end of a line
-	Arguments         Cause = "arguments"     // too many or too few
-	Unsupported       Cause = "unsupported"   // the command as a whole
+	UnknownOption     Cause = Cause(shell.UnknownOption) // a joined value goes with it; one that stands apart becomes an argument
+	UnsupportedOption Cause = "unsupported-option"       // known, and without effect
+	UnsupportedValue  Cause = Cause(shell.UnsupportedValue)
+	MissingValue      Cause = Cause(shell.MissingValue) // of an option, at the end of a line
+	Arguments         Cause = "arguments"               // too many or too few
+	Unsupported       Cause = "unsupported"             // the command as a whole
 	EndlessLoop       Cause = "endless-loop"
 	SyntaxError       Cause = "syntax-error"
-	Operator          Cause = "operator"        // ; & | run the rest of the line
-	Redirection       Cause = "redirection"     // < > read or write a file
-	Substitution      Cause = "substitution"    // a backtick, or a dollar after a backslash
-	Pattern           Cause = "pattern"         // * ? [ become file names where any fit
-	Home              Cause = "home"            // ~ at a word's start
-	InlineComment     Cause = "inline-comment"  // # at a word's start
-	EndMarker         Cause = "end-marker"      // %end, which kickseed does not know
-	UnknownSection    Cause = "unknown-section" // %addon and the like
-	Exclusion         Cause = "exclusion"       // -package
-	Group             Cause = "group"           // a package group that is none here
-	PackageWords      Cause = "package-words"   // more than one word in a line of %packages
+	Operator          Cause = Cause(shell.Operator)      // ; & | run the rest of the line
+	Redirection       Cause = Cause(shell.Redirection)   // < > read or write a file
+	Substitution      Cause = Cause(shell.Substitution)  // a backtick, or a dollar after a backslash
+	Pattern           Cause = Cause(shell.Pattern)       // * ? [ become file names where any fit
+	Home              Cause = Cause(shell.Home)          // ~ at a word's start
+	InlineComment     Cause = Cause(shell.InlineComment) // # at a word's start
+	EndMarker         Cause = "end-marker"               // %end, which kickseed does not know
+	UnknownSection    Cause = "unknown-section"          // %addon and the like
+	Exclusion         Cause = "exclusion"                // -package
+	Group             Cause = "group"                    // a package group that is none here
+	PackageWords      Cause = "package-words"            // more than one word in a line of %packages
 	SectionOption     Cause = "section-option"
 	Interpreter       Cause = "interpreter"
 	Indentation       Cause = "indentation" // scripts lose it

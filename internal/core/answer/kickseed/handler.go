@@ -3,6 +3,7 @@ package kickseed
 import (
 	"strings"
 
+	"seedbed/internal/core/answer/kickseed/shell"
 	"seedbed/internal/core/answer/preseed"
 )
 
@@ -73,8 +74,8 @@ func unsupported(log string) func(*run, []Word) {
 }
 
 // options reads the arguments of the command in hand.
-func (r *run) options(spec string, args []Word) ([]option, []Word) {
-	opts, rest, bad := getopt(spec, args)
+func (r *run) options(spec string, args []Word) ([]shell.Option, []Word) {
+	opts, rest, bad := shell.Options(spec, args)
 	r.troubles(r.line.Keyword, bad)
 	return opts, rest
 }
@@ -91,19 +92,19 @@ func (r *run) require(what string) {
 func (r *run) auth(args []Word) {
 	opts, _ := r.options("enablemd5,enablenis,nisdomain:,nisserver:,useshadow,enableshadow,enablecache", args)
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--enablemd5":
 			r.answer("passwd", "passwd/md5", preseed.Boolean, word("true"))
 		case "--enablenis":
 			r.NIS.Enabled = true
 		case "--nisdomain":
-			r.NIS.Domain = o.value.Text
+			r.NIS.Domain = o.Value.Text
 		case "--nisserver":
-			r.NIS.Server = o.value.Text
+			r.NIS.Server = o.Value.Text
 		case "--useshadow", "--enableshadow":
 			r.answer("passwd", "passwd/shadow", preseed.Boolean, word("true"))
 		case "--enablecache":
-			r.warn(Ignored, UnsupportedOption, o.name, "auth --enablecache has no effect", "nscd not supported")
+			r.warn(Ignored, UnsupportedOption, o.Name, "auth --enablecache has no effect", "nscd not supported")
 		}
 	}
 }
@@ -111,9 +112,9 @@ func (r *run) auth(args []Word) {
 func (r *run) bootloader(args []Word, lilo bool) {
 	opts, _ := r.options("location:,password:,md5pass:,useLilo,upgrade", args)
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--location":
-			switch o.value.Text {
+			switch o.Value.Text {
 			case "mbr":
 				r.set("grub-installer/bootdev", preseed.String, "(hd0)")
 			case "partition":
@@ -121,16 +122,16 @@ func (r *run) bootloader(args []Word, lilo bool) {
 			case "none":
 				r.set("grub-installer/skip", preseed.Boolean, "true")
 			default:
-				r.badValue("bootloader", "location", o.value)
+				r.badValue("bootloader", "location", o.Value)
 			}
 		case "--password":
-			r.answer("d-i", "grub-installer/password", preseed.Password, o.value)
+			r.answer("d-i", "grub-installer/password", preseed.Password, o.Value)
 		case "--md5pass":
-			r.answer("d-i", "grub-installer/password-crypted", preseed.Password, o.value)
+			r.answer("d-i", "grub-installer/password-crypted", preseed.Password, o.Value)
 		case "--useLilo":
 			lilo = true
 		case "--upgrade":
-			r.warn(Hangs, EndlessLoop, o.name, "kickseed loops for ever at --upgrade: the installer hangs before its first screen", "upgrades using installer not supported").Pos = o.word.Pos
+			r.warn(Hangs, EndlessLoop, o.Name, "kickseed loops for ever at --upgrade: the installer hangs before its first screen", "upgrades using installer not supported").Pos = o.Word.Pos
 			return
 		}
 	}
@@ -148,7 +149,7 @@ func (r *run) device(args []Word) {
 	opts, rest := r.options("opts:", args)
 	var o Word
 	for _, x := range opts {
-		o = x.value
+		o = x.Value
 	}
 	if o.Text == "" {
 		return
@@ -163,8 +164,8 @@ func (r *run) device(args []Word) {
 func (r *run) firewall(args []Word) {
 	opts, _ := r.options("high,medium,enabled,enable,disabled,disable,trust:,dhcp,ssh,telnet,smtp,http,ftp,port:", args)
 	for _, o := range opts {
-		if o.name != "--disabled" && o.name != "--disable" {
-			r.warn(Ignored, UnsupportedOption, o.name, "firewall "+o.name+" has no effect: nothing sets up a firewall", "firewall preseeding not supported yet").Pos = o.word.Pos
+		if o.Name != "--disabled" && o.Name != "--disable" {
+			r.warn(Ignored, UnsupportedOption, o.Name, "firewall "+o.Name+" has no effect: nothing sets up a firewall", "firewall preseeding not supported yet").Pos = o.Word.Pos
 		}
 	}
 }
@@ -210,7 +211,7 @@ func (r *run) language(args []Word) {
 func (r *run) langsupport(args []Word) {
 	opts, rest := r.options("default:", args)
 	for _, o := range opts {
-		r.defaulted = o.value.Text
+		r.defaulted = o.Value.Text
 	}
 	if len(rest) == 0 {
 		r.find(Altered, Arguments, "langsupport", "without arguments all locales of the installer's list are meant, or none where there is no list")
@@ -243,9 +244,9 @@ func (r *run) mouse(args []Word) {
 	}
 	opts, _ := r.options("device:,emulthree", args)
 	for _, o := range opts {
-		if o.name == "--device" {
-			o.value.Text = "/dev/" + o.value.Text
-			r.answer("xserver-xorg", "xserver-xorg/config/inputdevice/mouse/port", preseed.Select, o.value)
+		if o.Name == "--device" {
+			o.Value.Text = "/dev/" + o.Value.Text
+			r.answer("xserver-xorg", "xserver-xorg/config/inputdevice/mouse/port", preseed.Select, o.Value)
 		} else {
 			r.answer("xserver-xorg", "xserver-xorg/config/inputdevice/mouse/emulate3buttons", preseed.Boolean, word("true"))
 		}
@@ -257,7 +258,7 @@ func (r *run) preseed(args []Word) {
 	owner := "d-i"
 	opts, rest := r.options("owner:", args)
 	for _, o := range opts {
-		owner = o.value.Text
+		owner = o.Value.Text
 	}
 	if len(rest) != 2 && len(rest) != 3 {
 		r.require("key, type, and optional value")

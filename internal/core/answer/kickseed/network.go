@@ -16,23 +16,23 @@ func (r *run) network(args []Word) {
 	got := map[string]bool{}
 	static := false
 	for _, o := range opts {
-		got[o.name] = true
-		switch o.name {
+		got[o.Name] = true
+		switch o.Name {
 		case "--bootproto":
-			switch o.value.Text {
+			switch o.Value.Text {
 			case "dhcp", "bootp":
 			case "static":
 				static = true
 				r.set("netcfg/disable_autoconfig", preseed.Boolean, "true")
 			default:
-				r.badValue("network", "bootproto", o.value)
+				r.badValue("network", "bootproto", o.Value)
 			}
 		case "--device":
-			r.answer("d-i", "netcfg/choose_interface", preseed.Select, o.value)
+			r.answer("d-i", "netcfg/choose_interface", preseed.Select, o.Value)
 		case "--nodns":
 			r.set("netcfg/get_nameservers", preseed.String, "")
 		default:
-			r.answer("d-i", keys[o.name], preseed.String, o.value)
+			r.answer("d-i", keys[o.Name], preseed.String, o.Value)
 		}
 	}
 	if got["--ip"] && got["--netmask"] && got["--gateway"] && (got["--nameserver"] || got["--nodns"]) {
@@ -46,7 +46,7 @@ func (r *run) url(args []Word) {
 	opts, _ := r.options("url:", args)
 	for _, o := range opts {
 		r.set("mirror/country", preseed.String, "manual")
-		protocol, rest, ok := strings.Cut(o.value.Text, "://")
+		protocol, rest, ok := strings.Cut(o.Value.Text, "://")
 		host, path, slash := strings.Cut(rest, "/")
 		known := protocol == "http" || protocol == "ftp" || protocol == "https" && r.variant.HTTPS
 		if !ok || !known || !slash {
@@ -54,10 +54,10 @@ func (r *run) url(args []Word) {
 			if ok && !known {
 				msg = "kickseed loops for ever at an address that is not http or ftp: the installer hangs before its first screen"
 			}
-			r.warn(Hangs, EndlessLoop, o.value.Text, msg, "URL type "+o.value.Text+" not supported").Pos = o.value.Pos
+			r.warn(Hangs, EndlessLoop, o.Value.Text, msg, "URL type "+o.Value.Text+" not supported").Pos = o.Value.Pos
 			return
 		}
-		at := o.value
+		at := o.Value
 		answer := func(key, typ, value string) {
 			at.Text = value
 			r.answer("d-i", key, typ, at)
@@ -77,7 +77,7 @@ func (r *run) repo(args []Word) {
 	opts, _ := r.options("name:,baseurl:,distribution:,components:,source,key:", args)
 	got := map[string]Word{}
 	for _, o := range opts {
-		got[o.name] = o.value
+		got[o.Name] = o.Value
 	}
 	_, source := got["--source"]
 	if got["--baseurl"].Text == "" {
@@ -119,7 +119,7 @@ func (r *run) iscsi(args []Word) {
 	opts, _ := r.options("ipaddr:,target:,port:,user:,password:,reverse-user:,reverse-password:", args)
 	got := map[string]Word{}
 	for _, o := range opts {
-		got[o.name] = o.value
+		got[o.Name] = o.Value
 	}
 	has := func(name string) bool { return got[name].Text != "" }
 	ok := true

@@ -20,13 +20,13 @@ func (r *run) raidArray(args []Word) {
 	opts, rest := r.options("level:,device:,spares:fstype:", args)
 	var level, device string
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--level":
-			level = o.value.Text
+			level = o.Value.Text
 		case "--device":
-			device = o.value.Text
+			device = o.Value.Text
 		default:
-			r.warn(Dropped, UnsupportedOption, "--spares", "the whole line is dropped: raid cannot read --spares here", "Failed to parse raid options").Pos = o.word.Pos
+			r.warn(Dropped, UnsupportedOption, "--spares", "the whole line is dropped: raid cannot read --spares here", "Failed to parse raid options").Pos = o.Word.Pos
 			return
 		}
 	}

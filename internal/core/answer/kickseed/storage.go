@@ -3,6 +3,7 @@ package kickseed
 import (
 	"strings"
 
+	"seedbed/internal/core/answer/kickseed/shell"
 	"seedbed/internal/core/answer/preseed"
 )
 
@@ -13,27 +14,27 @@ func (r *run) clearpart(args []Word) {
 	r.mark("clearpart")
 	opts, _ := r.options("linux,all,drives:,initlabel", args)
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--linux":
-			r.warn(Ignored, UnsupportedOption, o.name, "clearpart --linux has no effect: no disk is chosen", "clearing all Linux partitions not supported yet").Pos = o.word.Pos
+			r.warn(Ignored, UnsupportedOption, o.Name, "clearpart --linux has no effect: no disk is chosen", "clearing all Linux partitions not supported yet").Pos = o.Word.Pos
 		case "--all":
-			r.warn(Altered, UnsupportedOption, o.name, "clearpart --all takes the first disk only, whichever that is", "can't clear multiple drives; assuming just the first one").Pos = o.word.Pos
+			r.warn(Altered, UnsupportedOption, o.Name, "clearpart --all takes the first disk only, whichever that is", "can't clear multiple drives; assuming just the first one").Pos = o.Word.Pos
 			r.needMethod = true
 			r.set("partman-auto/disk", preseed.String, "/dev/discs/disc0/disc")
 		case "--drives":
-			if strings.Contains(o.value.Text, ",") {
-				r.warn(Ignored, UnsupportedValue, o.value.Text, "clearpart --drives takes one disk: with more it has no effect, and no disk is chosen", "clearing multiple drives not supported").Pos = o.value.Pos
+			if strings.Contains(o.Value.Text, ",") {
+				r.warn(Ignored, UnsupportedValue, o.Value.Text, "clearpart --drives takes one disk: with more it has no effect, and no disk is chosen", "clearing multiple drives not supported").Pos = o.Value.Pos
 				continue
 			}
 			r.needMethod = true
-			disk := o.value
+			disk := o.Value
 			if !strings.HasPrefix(disk.Text, "/dev/") {
 				disk.Text = "/dev/" + disk.Text
 			}
 			r.answer("d-i", "partman-auto/disk", preseed.String, disk)
 		case "--initlabel":
 			r.set("partman/confirm_write_new_label", preseed.Boolean, "true")
-			r.find(Ignored, DeadAnswer, o.name, "clearpart --initlabel answers partman/confirm_write_new_label, which no installer asks any more").Pos = o.word.Pos
+			r.find(Ignored, DeadAnswer, o.Name, "clearpart --initlabel answers partman/confirm_write_new_label, which no installer asks any more").Pos = o.Word.Pos
 		}
 	}
 }
@@ -47,20 +48,20 @@ type volume struct {
 }
 
 // take reads an option that partitions and logical volumes share.
-func (v *volume) take(o option) bool {
-	switch o.name {
+func (v *volume) take(o shell.Option) bool {
+	switch o.Name {
 	case "--recommended":
 		v.recommended = true
 	case "--size":
-		v.size = o.value.Text
+		v.size = o.Value.Text
 	case "--grow":
 		v.grow = true
 	case "--maxsize":
-		v.max = o.value.Text
+		v.max = o.Value.Text
 	case "--noformat":
 		v.keep = true
 	case "--fstype":
-		v.fs = o.value.Text
+		v.fs = o.Value.Text
 	default:
 		return false
 	}
@@ -122,12 +123,12 @@ func (r *run) partition(args []Word) {
 	for _, o := range opts {
 		switch {
 		case v.take(o):
-		case o.name == "--asprimary":
+		case o.Name == "--asprimary":
 			v.primary = true
-		case r.variant.RAID && (o.name == "--ondisk" || o.name == "--ondrive"):
-			v.disk = strings.TrimPrefix(o.value.Text, "/dev/")
+		case r.variant.RAID && (o.Name == "--ondisk" || o.Name == "--ondrive"):
+			v.disk = strings.TrimPrefix(o.Value.Text, "/dev/")
 		default:
-			r.warn(Ignored, UnsupportedOption, o.name, "part "+o.name+" is ignored: the installer chooses the place", "unsupported restriction '"+o.name+"'").Pos = o.word.Pos
+			r.warn(Ignored, UnsupportedOption, o.Name, "part "+o.Name+" is ignored: the installer chooses the place", "unsupported restriction '"+o.Name+"'").Pos = o.Word.Pos
 		}
 	}
 	if len(rest) != 1 {
@@ -204,10 +205,10 @@ func (r *run) logicalVolume(args []Word) {
 	for _, o := range opts {
 		switch {
 		case v.take(o):
-		case o.name == "--vgname":
-			v.group = o.value.Text
-		case o.name == "--name":
-			v.name = o.value.Text
+		case o.Name == "--vgname":
+			v.group = o.Value.Text
+		case o.Name == "--name":
+			v.name = o.Value.Text
 		}
 	}
 	switch {
@@ -238,11 +239,11 @@ func (r *run) logicalVolume(args []Word) {
 func (r *run) volumeGroup(args []Word) {
 	opts, rest := r.options("noformat,useexisting,pesize:", args)
 	for _, o := range opts {
-		if o.name != "--pesize" {
-			r.find(Hangs, EndlessLoop, o.name, "kickseed loops for ever at volgroup "+o.name+": the installer hangs before its first screen").Pos = o.word.Pos
+		if o.Name != "--pesize" {
+			r.find(Hangs, EndlessLoop, o.Name, "kickseed loops for ever at volgroup "+o.Name+": the installer hangs before its first screen").Pos = o.Word.Pos
 			return
 		}
-		r.warn(Ignored, UnsupportedOption, o.name, "volgroup --pesize has no effect", "only default PE size supported").Pos = o.word.Pos
+		r.warn(Ignored, UnsupportedOption, o.Name, "volgroup --pesize has no effect", "only default PE size supported").Pos = o.Word.Pos
 	}
 	if len(rest) != 2 {
 		r.require("volume group name and partition")

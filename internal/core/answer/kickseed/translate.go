@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"seedbed/internal/core/answer/kickseed/shell"
 	"seedbed/internal/core/answer/preseed"
 )
 
@@ -123,10 +124,10 @@ func (r *run) preOptions(l Line) {
 		return
 	}
 	w := Word{Text: l.Args, Pos: preseed.Pos{Line: l.Line, Column: l.ArgsColumn}}
-	opts, _, _ := getopt("interpreter:", []Word{w})
+	opts, _, _ := shell.Options("interpreter:", []Word{w})
 	for _, o := range opts {
-		if o.value.Text != "/bin/sh" {
-			r.warn(Altered, Interpreter, o.value.Text, "%pre is always run by /bin/sh", "%pre interpreters other than /bin/sh not supported yet")
+		if o.Value.Text != "/bin/sh" {
+			r.warn(Altered, Interpreter, o.Value.Text, "%pre is always run by /bin/sh", "%pre interpreters other than /bin/sh not supported yet")
 		}
 	}
 	if len(opts) == 0 {
@@ -195,11 +196,11 @@ func (r *run) start(l Line) {
 		r.find(Ignored, SectionOption, l.Args, "options of %packages are ignored")
 	}
 	if l.Keyword == "%post" {
-		s := r.shell(l, false)
+		s := r.apart(l, false)
 		if r.Stopped {
 			return
 		}
-		r.postOptions(s.words)
+		r.postOptions(s.Words)
 	}
 	r.section = l.Section
 }
@@ -213,14 +214,14 @@ func (r *run) endScript() {
 
 func (r *run) postOptions(args []Word) {
 	s := &Script{Pos: r.line.Pos, Chroot: true}
-	opts, rest, bad := getopt("nochroot,interpreter:", args)
+	opts, rest, bad := shell.Options("nochroot,interpreter:", args)
 	r.troubles("%post", bad)
 	for _, o := range opts {
-		switch o.name {
+		switch o.Name {
 		case "--nochroot":
 			s.Chroot = false
 		case "--interpreter":
-			s.Interpreter = o.value.Text
+			s.Interpreter = o.Value.Text
 		}
 	}
 	if len(rest) > 0 {
@@ -269,16 +270,16 @@ func (r *run) command(l Line) {
 		}
 		return
 	}
-	s := r.shell(l, true)
+	s := r.apart(l, true)
 	if r.Stopped {
 		return
 	}
-	if s.unread {
+	if s.Unread {
 		return
 	}
 	before := *r
-	h.run(r, s.words)
-	if s.subshell {
+	h.run(r, s.Words)
+	if s.Subshell {
 		r.forget(before)
 	}
 }
@@ -290,15 +291,15 @@ func (r *run) forget(before run) {
 	*r = before
 }
 
-// shell takes the arguments of a line apart and reports what the shell does
+// apart takes the arguments of a line apart and reports what the shell does
 // besides.
-func (r *run) shell(l Line, escape bool) *shellLine {
-	s := lex(l.Args, escape)
-	s.place(l)
-	for _, h := range s.hazards {
-		f := r.find(Executed, h.cause, "", "")
-		f.Pos = s.pos(l, h.at)
-		switch h.cause {
+func (r *run) apart(l Line, escape bool) *shell.Line {
+	s := shell.Lex(l.Args, escape)
+	s.Place(l.start())
+	for _, h := range s.Hazards {
+		f := r.find(Executed, Cause(h.Kind), "", "")
+		f.Pos = s.Pos(l.start(), h.At)
+		switch f.Cause {
 		case Operator:
 			f.Msg = "the shell ends the command here and runs the rest of the line as another"
 		case Redirection:
@@ -313,32 +314,32 @@ func (r *run) shell(l Line, escape bool) *shellLine {
 			f.Effect, f.Msg = Ignored, "the shell takes the rest of the line for a comment"
 		}
 	}
-	if s.broken != "" {
-		f := r.find(Aborts, SyntaxError, l.Keyword, "a syntax error to the shell ("+s.broken+"): kickseed ends, and not one answer of the file reaches the installer")
-		f.Pos = s.pos(l, 0)
-	} else if s.unread {
+	if s.Broken != "" {
+		f := r.find(Aborts, SyntaxError, l.Keyword, "a syntax error to the shell ("+s.Broken+"): kickseed ends, and not one answer of the file reaches the installer")
+		f.Pos = s.Pos(l.start(), 0)
+	} else if s.Unread {
 		r.find(Dropped, Redirection, l.Keyword, "the shell reads a file that is not there, and does not run the command")
 	}
 	return s
 }
 
 // troubles reports the options that getopt left out.
-func (r *run) troubles(command string, bad []trouble) {
+func (r *run) troubles(command string, bad []shell.Trouble) {
 	for _, t := range bad {
-		name, _, _ := strings.Cut(t.word.Text, "=")
+		name, _, _ := strings.Cut(t.Word.Text, "=")
 		var f *Finding
-		switch t.cause {
+		switch cause := Cause(t.Kind); cause {
 		case UnsupportedValue:
-			f = r.find(Ignored, t.cause, name, command+" "+name+" takes no value here: the option is ignored")
+			f = r.find(Ignored, cause, name, command+" "+name+" takes no value here: the option is ignored")
 		case MissingValue:
-			f = r.find(Ignored, t.cause, name, command+" "+name+" lacks its value: the option is ignored")
+			f = r.find(Ignored, cause, name, command+" "+name+" lacks its value: the option is ignored")
 		default:
-			f = r.find(Ignored, t.cause, name, command+" has no option "+name+" here: it is ignored")
-			if t.split {
+			f = r.find(Ignored, cause, name, command+" has no option "+name+" here: it is ignored")
+			if t.Split {
 				f.Msg += ", and a value that stands apart becomes an argument"
 			}
 		}
-		f.Pos = t.word.Pos
+		f.Pos = t.Word.Pos
 	}
 }
 

@@ -15,8 +15,8 @@ func (r *run) xconfig(args []Word) {
 		r.answer("xserver-xorg", "xserver-xorg/"+key, typ, value)
 	}
 	for _, o := range opts {
-		v := o.value
-		switch o.name {
+		v := o.Value
+		switch o.Name {
 		case "--noprobe":
 			answer("autodetect_monitor", preseed.Boolean, word("false"))
 		case "--card":
@@ -24,7 +24,7 @@ func (r *run) xconfig(args []Word) {
 		case "--videoram":
 			answer("config/device/video_ram", preseed.String, v)
 		case "--monitor":
-			r.warn(Ignored, UnsupportedOption, o.name, "xconfig --monitor has no effect", "Unimplemented xconfig option monitor").Pos = o.word.Pos
+			r.warn(Ignored, UnsupportedOption, o.Name, "xconfig --monitor has no effect", "Unimplemented xconfig option monitor").Pos = o.Word.Pos
 		case "--hsync":
 			answer("config/monitor/horiz-sync", preseed.String, v)
 		case "--vsync":

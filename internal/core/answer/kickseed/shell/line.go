@@ -1,4 +1,4 @@
-package kickseed
+package shell
 
 import (
 	"strings"
@@ -14,42 +14,43 @@ type Word struct {
 	Quoted bool // a part of it was, or was escaped
 }
 
-// hazard is a place where the shell does more than to split words.
-type hazard struct {
-	at    int // offset in the text
-	cause Cause
-	text  string
+// Hazard is a place where the shell does more than to split words.
+type Hazard struct {
+	At   int // offset in the text
+	Kind Kind
+	Text string
 }
 
-// shellLine is a line as the shell's eval takes it apart: the words of its
+// Line is a line as the shell's eval takes it apart: the words of its
 // first command, and what else happens. Nothing is executed: what would be is
 // empty here.
-type shellLine struct {
+type Line struct {
 	source   string
-	words    []Word
+	Words    []Word
 	at       []int // offsets of the words in source
-	hazards  []hazard
-	broken   string // why it is a syntax error; then there are no words
-	subshell bool   // the command runs in a shell of its own, which forgets variables
-	unread   bool   // the command does not run: its input file is not there
+	Hazards  []Hazard
+	Broken   string // why it is a syntax error; then there are no words
+	Subshell bool   // the command runs in a shell of its own, which forgets variables
+	Unread   bool   // the command does not run: its input file is not there
 }
 
-// place gives the words their positions in the file.
-func (s *shellLine) place(l Line) []Word {
-	for i := range s.words {
-		s.words[i].Pos = s.pos(l, s.at[i])
+// Place gives the words their positions in a file, where the line's first
+// character is at start.
+func (s *Line) Place(start preseed.Pos) {
+	for i := range s.Words {
+		s.Words[i].Pos = s.Pos(start, s.at[i])
 	}
-	return s.words
 }
 
-func (s *shellLine) pos(l Line, at int) preseed.Pos {
+// Pos is the position of an offset in the line, which begins at start.
+func (s *Line) Pos(start preseed.Pos, at int) preseed.Pos {
 	at = min(at, len(s.source))
-	return preseed.Pos{Line: l.Line, Column: l.ArgsColumn + utf8.RuneCountInString(s.source[:at])}
+	return preseed.Pos{Line: start.Line, Column: start.Column + utf8.RuneCountInString(s.source[:at])}
 }
 
 // lexer goes through one line as busybox's shell does.
 type lexer struct {
-	shellLine
+	Line
 	in  string // source, with dollars escaped
 	off []int  // where the bytes of in come from
 	i   int
@@ -60,10 +61,10 @@ type lexer struct {
 	begin   int
 }
 
-// lex reads the arguments of a command. kickseed escapes each dollar of a main
-// section's line with a backslash before; so a dollar with a backslash before
-// it is live.
-func lex(source string, escape bool) *shellLine {
+// Lex reads the arguments of a command. With escape, each dollar has a backslash
+// put before it first, as kickseed does with the lines of a main section; so a
+// dollar with a backslash before it is live.
+func Lex(source string, escape bool) *Line {
 	x := &lexer{}
 	x.source = source
 	var b strings.Builder
@@ -78,19 +79,19 @@ func lex(source string, escape bool) *shellLine {
 	x.off = append(x.off, len(source))
 	x.in = b.String()
 	x.run()
-	if x.broken != "" {
-		x.words, x.at = nil, nil
+	if x.Broken != "" {
+		x.Words, x.at = nil, nil
 	}
-	return &x.shellLine
+	return &x.Line
 }
 
-func (x *lexer) note(at int, cause Cause, text string) {
-	x.hazards = append(x.hazards, hazard{x.off[at], cause, text})
+func (x *lexer) note(at int, kind Kind, text string) {
+	x.Hazards = append(x.Hazards, Hazard{x.off[at], kind, text})
 }
 
 func (x *lexer) fail(why string) {
-	if x.broken == "" {
-		x.broken = why
+	if x.Broken == "" {
+		x.Broken = why
 	}
 	x.i = len(x.in)
 }
@@ -110,7 +111,7 @@ func (x *lexer) start() {
 
 func (x *lexer) end() {
 	if x.started {
-		x.words = append(x.words, Word{Text: x.word.String(), Quoted: x.quoted})
+		x.Words = append(x.Words, Word{Text: x.word.String(), Quoted: x.quoted})
 		x.at = append(x.at, x.off[x.begin])
 	}
 	x.word.Reset()
@@ -295,11 +296,11 @@ func (x *lexer) redirect() {
 	}
 	x.i += len(op)
 	if op == "<" {
-		x.unread = true
+		x.Unread = true
 	}
 	x.i += len(x.in[x.i:]) - len(strings.TrimLeft(x.in[x.i:], blanks))
-	before := len(x.words)
-	for x.i < len(x.in) && len(x.words) == before && x.broken == "" {
+	before := len(x.Words)
+	for x.i < len(x.in) && len(x.Words) == before && x.Broken == "" {
 		c := x.in[x.i]
 		if strings.IndexByte(" \t;&|<>()", c) >= 0 {
 			break
@@ -310,7 +311,7 @@ func (x *lexer) redirect() {
 			x.put(c)
 		}
 	}
-	if !x.started && x.broken == "" {
+	if !x.started && x.Broken == "" {
 		x.fail("a file name is missing after " + op)
 		return
 	}
@@ -336,12 +337,12 @@ func (x *lexer) operator(c byte) {
 		x.fail("a bare ;;")
 		return
 	case "&", "|":
-		x.subshell = true
+		x.Subshell = true
 	}
 	x.note(at, Operator, rest)
 	x.i = len(x.in)
 	if op == "&" && len(rest) > 1 && rest[1] == '>' { // both outputs into a file
-		x.subshell = false
+		x.Subshell = false
 	}
 	follow := strings.TrimLeft(rest[len(op):], blanks)
 	if why := follows(follow, op); why != "" {
@@ -365,5 +366,8 @@ func follows(s, op string) string {
 		return "a bare ("
 	}
 	// The rest is a command like the first.
-	return lex(s, false).broken
+	return Lex(s, false).Broken
 }
+
+// blanks part the words of a line.
+const blanks = " \t"

@@ -1,26 +1,26 @@
-package kickseed
+package shell
 
 import "strings"
 
-// option is one that getopt found: its full name with the dashes, and its value.
-type option struct {
-	name  string
-	value Word
-	word  Word // as it stands in the file
+// Option is one that was found: its full name with the dashes, and its value.
+type Option struct {
+	Name  string
+	Value Word
+	Word  Word // as it stands in the file
 }
 
-// trouble is an option that getopt complained about and left out.
-type trouble struct {
-	word  Word
-	cause Cause
-	split bool // it may have a value of its own that is now an argument
+// Trouble is an option that getopt complains about and leaves out.
+type Trouble struct {
+	Word  Word
+	Kind  Kind // UnknownOption, UnsupportedValue or MissingValue
+	Split bool // it may have a value of its own that is now an argument
 }
 
-// getopt reads arguments as getopt(1) with -o ” does: long options only,
+// Options reads arguments as getopt(1) with -o ” does: long options only,
 // abbreviated as long as the first that fits takes a value like the others do;
 // arguments may stand between options. spec lists the options with a colon
 // after those that take a value.
-func getopt(spec string, args []Word) (opts []option, rest []Word, bad []trouble) {
+func Options(spec string, args []Word) (opts []Option, rest []Word, bad []Trouble) {
 	for i := 0; i < len(args); i++ {
 		w := args[i]
 		if w.Text == "--" {
@@ -31,27 +31,27 @@ func getopt(spec string, args []Word) (opts []option, rest []Word, bad []trouble
 			continue
 		}
 		if !strings.HasPrefix(w.Text, "--") {
-			bad = append(bad, trouble{w, UnknownOption, true})
+			bad = append(bad, Trouble{w, UnknownOption, true})
 			continue
 		}
 		name, value, joined := strings.Cut(w.Text[2:], "=")
 		full, takes, ok := complete(spec, name)
 		switch {
 		case !ok:
-			bad = append(bad, trouble{w, UnknownOption, !joined && i+1 < len(args) && !strings.HasPrefix(args[i+1].Text, "-")})
+			bad = append(bad, Trouble{w, UnknownOption, !joined && i+1 < len(args) && !strings.HasPrefix(args[i+1].Text, "-")})
 		case !takes && joined:
-			bad = append(bad, trouble{w, UnsupportedValue, false})
+			bad = append(bad, Trouble{w, UnsupportedValue, false})
 		case !takes:
-			opts = append(opts, option{name: "--" + full, word: w})
+			opts = append(opts, Option{Name: "--" + full, Word: w})
 		case joined:
 			v := w
 			v.Text, v.Column = value, w.Column+len(w.Text)-len(value)
-			opts = append(opts, option{"--" + full, v, w})
+			opts = append(opts, Option{"--" + full, v, w})
 		case i+1 == len(args):
-			bad = append(bad, trouble{w, MissingValue, false})
+			bad = append(bad, Trouble{w, MissingValue, false})
 		default:
 			i++
-			opts = append(opts, option{"--" + full, args[i], w})
+			opts = append(opts, Option{"--" + full, args[i], w})
 		}
 	}
 	return opts, rest, bad
