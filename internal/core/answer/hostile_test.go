@@ -15,7 +15,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/kickseed"
 	"seedbed/internal/core/answer/kickstart"
 	"seedbed/internal/core/answer/preseed"
@@ -270,7 +270,7 @@ func (r release) hostile(t *testing.T, name string, set func(*Install, *Subject,
 		if v != "\x00base" {
 			set(&in, &s, v)
 		}
-		if err := intent.Check(&in, s).Err(); err != nil { // as every writer begins
+		if err := finding.Check(&in, s).Err(); err != nil { // as every writer begins
 			return Document{}, err
 		}
 		return r.render(&in, s)

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/image"
 )
 
@@ -69,8 +70,8 @@ func debianArgs(s Subject, url string, in *Install) []string {
 		}
 	}
 	if url != "" {
-		args = append(args, named("hostname", in.HostNameFor(s), intent.HostWord())...)
-		args = append(args, named("domain", s.Domain, intent.DomainWord())...)
+		args = append(args, named("hostname", in.HostNameFor(s), finding.HostWord())...)
+		args = append(args, named("domain", s.Domain, finding.DomainWord())...)
 		args = append(args, "netcfg/dhcp_timeout=60") // a switch port may take 30 s to forward
 		if s.Subnet != nil && len(s.Subnet.DNS) == 0 {
 			// Without DNS from DHCP the installer asks for it. A name server is

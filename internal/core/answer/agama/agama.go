@@ -9,12 +9,13 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 )
 
 type object = map[string]any
 
 type writer struct {
-	*intent.Findings
+	*finding.List
 	in *intent.Install
 	s  intent.Subject
 }
@@ -37,7 +38,7 @@ type profile struct {
 
 // Agama answers everything: its questions take their default answers.
 func Agama(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	w := &writer{Findings: intent.Check(in, s), in: in, s: s}
+	w := &writer{List: finding.Check(in, s), in: in, s: s}
 	id := "SLES"
 	if strings.Contains(s.Image.Release, "leap") || strings.Contains(s.Image.Release, "suse") {
 		id = "openSUSE_Leap"
@@ -143,7 +144,7 @@ func (w *writer) software() object {
 	}
 	for i, p := range in.Packages {
 		if !rpmName.MatchString(p) {
-			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", intent.Shown(p))
+			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", finding.Shown(p))
 		}
 		packages = append(packages, p)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/network"
 )
 
@@ -39,7 +40,7 @@ type file struct {
 // Autoinstall answers everything: what is not said takes the installer's
 // default, and it fails where it has none.
 func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	f := intent.Check(in, s)
+	f := finding.Check(in, s)
 	keyboard := map[string]any{"layout": intent.Or(in.Keyboard, intent.DefaultKeyboard)}
 	if in.Variant != "" {
 		keyboard["variant"] = in.Variant
@@ -105,14 +106,14 @@ func text(v any) ([]byte, error) {
 
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
-		if intent.CheckLine("x"+string(r)+"x") != nil {
+		if finding.CheckLine("x"+string(r)+"x") != nil {
 			return '?'
 		}
 		return r
 	}, s)
 }
 
-func losses(in *intent.Install, f *intent.Findings) {
+func losses(in *intent.Install, f *finding.List) {
 	if in.SELinux != "" && in.SELinux != "disabled" {
 		f.Lose("selinux", "Ubuntu is installed without SELinux")
 	}
@@ -130,7 +131,7 @@ func losses(in *intent.Install, f *intent.Findings) {
 // apt is where packages come from. Without a mirror the installer tries
 // Ubuntu's own and goes on without one where it cannot be reached; releases
 // before 23.04 do not know the word for that and find out by themselves.
-func apt(in *intent.Install, s intent.Subject, f *intent.Findings) map[string]any {
+func apt(in *intent.Install, s intent.Subject, f *finding.List) map[string]any {
 	a := map[string]any{"geoip": false}
 	if v := intent.Version(s.Image.Release); v == 0 || v >= 23 {
 		a["fallback"] = "offline-install"
@@ -178,7 +179,7 @@ func ssh(in *intent.Install, s intent.Subject) map[string]any {
 	return map[string]any{"install-server": keys}
 }
 
-func packages(in *intent.Install, f *intent.Findings) []string {
+func packages(in *intent.Install, f *finding.List) []string {
 	all := append([]string(nil), in.Packages...)
 	for i, g := range in.Groups {
 		if strings.ContainsAny(g, " ") {

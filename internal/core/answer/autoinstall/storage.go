@@ -7,12 +7,13 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 )
 
 // plan is curtin's storage configuration of version 1, as subiquity extends it
 // (curtin.readthedocs.io, "Storage"; subiquity's reference, "storage").
 type plan struct {
-	*intent.Findings
+	*finding.List
 	st      intent.Storage
 	s       intent.Subject
 	actions []map[string]any
@@ -23,8 +24,8 @@ type plan struct {
 
 // storage is the section, and the early command that its placeholders need: the
 // installer reads its configuration again when the early commands have run.
-func storage(st intent.Storage, s intent.Subject, f *intent.Findings) (section map[string]any, early string) {
-	p := &plan{Findings: f, st: st, s: s}
+func storage(st intent.Storage, s intent.Subject, f *finding.List) (section map[string]any, early string) {
+	p := &plan{List: f, st: st, s: s}
 	if st.Wipe == "none" {
 		f.Bad("storage.wipe", "use disks", "the installer lays out whole disks only")
 	}

@@ -7,10 +7,11 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 )
 
 type writer struct {
-	*intent.Findings
+	*finding.List
 	in   *intent.Install
 	s    intent.Subject
 	v    int // SLES's number
@@ -21,7 +22,7 @@ type writer struct {
 // without general/mode/confirm it stops at its summary, without the signature
 // handling at an unknown key, and without time-outs at every report.
 func AutoYaST(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	w := &writer{Findings: intent.Check(in, s), in: in, s: s, v: intent.Version(s.Image.Release)}
+	w := &writer{List: finding.Check(in, s), in: in, s: s, v: intent.Version(s.Image.Release)}
 	if w.v == 0 || w.v > 40 { // openSUSE 42 was Leap on SLES 12
 		w.v = map[bool]int{true: 12, false: 15}[w.v > 40]
 	}
@@ -42,7 +43,7 @@ func AutoYaST(in *intent.Install, s intent.Subject) (intent.Document, error) {
 
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
-		if intent.CheckLine("x"+string(r)+"x") != nil {
+		if finding.CheckLine("x"+string(r)+"x") != nil {
 			return '?'
 		}
 		return r
@@ -150,7 +151,7 @@ func (w *writer) software() node {
 	packages := append([]string{"curl"}, in.Packages...)
 	for i, p := range in.Packages {
 		if !rpmName.MatchString(p) {
-			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", intent.Shown(p))
+			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", finding.Shown(p))
 		}
 	}
 	keys, sudo := len(w.s.RootKeys(in)) > 0, false

@@ -4,12 +4,13 @@ import (
 	"slices"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/image"
 )
 
 // diskOf says which disk partman shall take, for a layout of need MB.
-func diskOf(d intent.Disk, need int64, f *intent.Findings) preseed.Disk {
+func diskOf(d intent.Disk, need int64, f *finding.List) preseed.Disk {
 	disk := preseed.Disk{Model: d.Model, Serial: d.Serial, MinSectors: need * 1000000 / 512}
 	if !d.Auto() {
 		disk.Path = d.Path

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/image"
 )
@@ -20,7 +21,7 @@ type mirror struct {
 	local    int  // how many of apt-setup/localN are taken
 }
 
-func mirrorOf(in *intent.Install, s intent.Subject, f *intent.Findings) mirror {
+func mirrorOf(in *intent.Install, s intent.Subject, f *finding.List) mirror {
 	m := mirror{own: in.Mirror.URL == "", suite: intent.Or(in.Mirror.Suite, s.Image.Codename)}
 	source := intent.Or(in.Mirror.URL, s.Mirror)
 	if source == "" {
@@ -48,7 +49,7 @@ var suiteWord = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/._-]*$`)
 
 // address is a URL that can be used, or nil.
 func address(source string) *url.URL {
-	f := intent.NewFindings(&intent.Install{})
+	f := finding.New(&intent.Install{})
 	return f.URL("", source)
 }
 

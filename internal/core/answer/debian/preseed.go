@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/answer/shell"
 	"seedbed/internal/core/image"
@@ -15,7 +16,7 @@ import (
 // 13, or of Ubuntu, asks on a PC at priority critical, and those at high that
 // change what is installed. The order is the installer's.
 func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	f := intent.Check(in, s)
+	f := finding.Check(in, s)
 	storage := plan(in.Storage, s.Firmware, f)
 	losses(in, s, f)
 	disk := diskOf(in.Storage.Disk, storage.need, f)
@@ -174,7 +175,7 @@ func packages(p *preseed.File, in *intent.Install, s intent.Subject) {
 }
 
 // losses tells what debian-installer has no word for.
-func losses(in *intent.Install, s intent.Subject, f *intent.Findings) {
+func losses(in *intent.Install, s intent.Subject, f *finding.List) {
 	for i := range in.Excluded {
 		f.Lose(fmt.Sprintf("excluded-packages[%d]", i), "debian-installer cannot leave a package out")
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/preseed"
 	"seedbed/internal/core/machine"
 )
@@ -23,7 +24,7 @@ type layout struct {
 }
 
 // plan turns the neutral storage into parts for a firmware, reporting to f.
-func plan(st intent.Storage, fw machine.Firmware, f *intent.Findings) layout {
+func plan(st intent.Storage, fw machine.Firmware, f *finding.List) layout {
 	l := layout{method: "regular"}
 	var fixed, rest []preseed.Part
 	var efi *preseed.Part
@@ -61,7 +62,7 @@ func plan(st intent.Storage, fw machine.Firmware, f *intent.Findings) layout {
 }
 
 // beyond refuses what partman-auto cannot make.
-func beyond(st intent.Storage, f *intent.Findings) {
+func beyond(st intent.Storage, f *finding.List) {
 	if len(st.Others) > 0 {
 		f.Bad("storage.disks", "leave the others to the post script", "debian-installer lays out one disk on its own")
 	}
@@ -77,7 +78,7 @@ func beyond(st intent.Storage, f *intent.Findings) {
 
 // groups adds the physical volumes of the groups to fixed or rest and returns
 // the logical volumes.
-func (l *layout) groups(groups []intent.VolumeGroup, f *intent.Findings, fixed, rest *[]preseed.Part) []preseed.Part {
+func (l *layout) groups(groups []intent.VolumeGroup, f *finding.List, fixed, rest *[]preseed.Part) []preseed.Part {
 	if len(groups) > 1 {
 		// partman-auto-lvm gives every group that names no partition the
 		// first physical volume.
@@ -163,7 +164,7 @@ func firmwareParts(fw machine.Firmware, efi *preseed.Part) []preseed.Part {
 }
 
 // primaries refuses what an MBR cannot hold.
-func primaries(parts []intent.Partition, fw machine.Firmware, f *intent.Findings) {
+func primaries(parts []intent.Partition, fw machine.Firmware, f *finding.List) {
 	if fw == machine.UEFI || fw == machine.UEFIHTTP {
 		return
 	}

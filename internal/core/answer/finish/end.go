@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/shell"
 )
 
@@ -86,7 +87,7 @@ func plainText(text, forbid string) bool {
 		if trimmed != "" && strings.IndexByte(forbid, trimmed[0]) >= 0 {
 			return false
 		}
-		if line != "" && intent.CheckLine("x"+strings.ReplaceAll(line, "\t", " ")+"x") != nil {
+		if line != "" && finding.CheckLine("x"+strings.ReplaceAll(line, "\t", " ")+"x") != nil {
 			return false
 		}
 	}

@@ -11,6 +11,7 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/network"
 	"seedbed/internal/core/image"
 )
@@ -20,7 +21,7 @@ import (
 const version = "3.3.0"
 
 type writer struct {
-	*intent.Findings
+	*finding.List
 	in      *intent.Install
 	s       intent.Subject
 	flatcar bool
@@ -29,7 +30,7 @@ type writer struct {
 // Ignition makes the new system's accounts, files and units. There is nothing
 // that its installer asks.
 func Ignition(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	w := &writer{Findings: intent.Check(in, s), in: in, s: s, flatcar: s.Image.Family == image.Flatcar}
+	w := &writer{List: finding.Check(in, s), in: in, s: s, flatcar: s.Image.Family == image.Flatcar}
 	c := w.target()
 	w.lost()
 	if err := w.Err(); err != nil {

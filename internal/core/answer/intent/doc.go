@@ -2,7 +2,7 @@
 // installer.
 //
 // In: the settings' install: mapping, and the facts about one machine. Out:
-// the Install and the Subject that each dialect's writer reads, and the faults
-// and losses that it reports. It knows no dialect, and shows no secret in a
-// message. Start at Install, then Check.
+// the Install and the Subject that each dialect's writer reads, and the
+// Document with its losses that it hands back. It knows no dialect, and shows
+// no secret in a message. Start at Install; what is wrong with one is finding's.
 package intent

@@ -1,6 +1,10 @@
 package intent
 
-import "seedbed/internal/fault"
+import (
+	"strings"
+
+	"seedbed/internal/fault"
+)
 
 // Install is one installation, written once for every installer. The yaml
 // tags are the settings' keys under install: (interface.md). The zero value
@@ -105,4 +109,22 @@ func Or(value, other string) string {
 		return other
 	}
 	return value
+}
+
+// Place is where the settings say the field, or the nearest one around it.
+func (in *Install) Place(field string) fault.Position {
+	for field != "" {
+		if p, ok := in.Places[field]; ok {
+			return p
+		}
+		i := strings.LastIndexAny(field, ".[")
+		if i < 0 {
+			break
+		}
+		field = field[:i]
+	}
+	if in.At.File == "" {
+		return fault.Position{File: "install"}
+	}
+	return in.At
 }

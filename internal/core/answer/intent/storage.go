@@ -156,7 +156,7 @@ func (st Storage) Places() []Place {
 		out = append(out, Place{fmt.Sprintf("storage.partitions[%d].", i), p.Mount, p.Filesystem, p.Size, p.Label, p.Options, p.Passphrase != ""})
 	}
 	for i, a := range st.Arrays {
-		if !st.carriesGroup(a.Name) {
+		if !st.CarriesGroup(a.Name) {
 			out = append(out, Place{fmt.Sprintf("storage.raid[%d].", i), a.Mount, a.Filesystem, a.Size, a.Label, a.Options, a.Passphrase != ""})
 		}
 	}
@@ -168,7 +168,7 @@ func (st Storage) Places() []Place {
 	return out
 }
 
-func (st Storage) carriesGroup(array string) bool {
+func (st Storage) CarriesGroup(array string) bool {
 	for _, g := range st.VolumeGroups {
 		if g.Array != "" && g.Array == array {
 			return true
@@ -196,3 +196,6 @@ func (st Storage) HasSwap() bool {
 	}
 	return false
 }
+
+// EFIMount is where the EFI system partition is mounted.
+const EFIMount = "/boot/efi"

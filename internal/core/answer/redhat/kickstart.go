@@ -7,13 +7,14 @@ import (
 
 	"seedbed/internal/core/answer/finish"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/shell"
 )
 
 // writer is one file in the making. Commands go to head, or to late where they
 // need a name that %pre finds out first: /tmp/seedbed.ks, which is included.
 type writer struct {
-	*intent.Findings
+	*finding.List
 	in   *intent.Install
 	s    intent.Subject
 	v    version
@@ -27,7 +28,7 @@ type writer struct {
 // pyanaconda's mandatory spokes (storage, time zone, root password or
 // administrator, source, software, network).
 func Kickstart(in *intent.Install, s intent.Subject) (intent.Document, error) {
-	w := &writer{Findings: intent.Check(in, s), in: in, s: s, v: versionOf(s.Image.Release)}
+	w := &writer{List: finding.Check(in, s), in: in, s: s, v: versionOf(s.Image.Release)}
 	w.add("# Answers for Anaconda, made by Seedbed.")
 	w.add("# %s", comment("machine "+s.HostName+", profile "+s.Profile+", image "+s.Image.Name))
 	w.basics()
@@ -96,7 +97,7 @@ var plain = regexp.MustCompile(`^[A-Za-z0-9@^_.,:/+*=%{}()$-]+$`)
 // comment is text that can stand in a comment's line.
 func comment(s string) string {
 	return strings.Map(func(r rune) rune {
-		if intent.CheckLine("x"+string(r)+"x") != nil {
+		if finding.CheckLine("x"+string(r)+"x") != nil {
 			return '?'
 		}
 		return r
@@ -287,7 +288,7 @@ func (w *writer) packages() {
 	}
 	for i, p := range in.Packages {
 		if !rpmName.MatchString(p) {
-			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", intent.Shown(p))
+			w.Bad(fmt.Sprintf("packages[%d]", i), "write the package's name alone", "%s is not the name of a package in RPM", finding.Shown(p))
 			continue
 		}
 		add(p)

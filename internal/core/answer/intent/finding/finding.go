@@ -1,4 +1,4 @@
-package intent
+package finding
 
 import (
 	"fmt"
@@ -8,58 +8,41 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"seedbed/internal/core/answer/intent"
 	"seedbed/internal/fault"
 )
 
-// Findings collects all that is wrong with one Install, and what a dialect
+// List collects all that is wrong with one Install, and what a dialect
 // loses of it. Fields are named by their path in the settings.
-type Findings struct {
-	in     *Install
+type List struct {
+	in     *intent.Install
 	list   fault.List
-	losses []Loss
+	losses []intent.Loss
 }
 
-// NewFindings is an empty collection about in.
-func NewFindings(in *Install) *Findings { return &Findings{in: in} }
-
-// Place is where the settings say the field, or the nearest one around it.
-func (in *Install) Place(field string) fault.Position {
-	for field != "" {
-		if p, ok := in.Places[field]; ok {
-			return p
-		}
-		i := strings.LastIndexAny(field, ".[")
-		if i < 0 {
-			break
-		}
-		field = field[:i]
-	}
-	if in.At.File == "" {
-		return fault.Position{File: "install"}
-	}
-	return in.At
-}
+// New is an empty collection about in.
+func New(in *intent.Install) *List { return &List{in: in} }
 
 // Bad adds an error. Messages name the field, never the value of a secret.
-func (f *Findings) Bad(field, hint, format string, args ...any) {
+func (f *List) Bad(field, hint, format string, args ...any) {
 	f.list = append(f.list, fault.Finding{Position: f.in.Place(field), Severity: "error", Msg: "install." + field + ": " + fmt.Sprintf(format, args...), Hint: hint})
 }
 
 // Lose adds what the dialect cannot express: the new system differs.
-func (f *Findings) Lose(field, why string, args ...any) {
-	f.losses = append(f.losses, Loss{field, fmt.Sprintf(why, args...), Warning})
+func (f *List) Lose(field, why string, args ...any) {
+	f.losses = append(f.losses, intent.Loss{Field: field, Why: fmt.Sprintf(why, args...), Severity: intent.Warning})
 }
 
 // Remark adds what the dialect reaches by another way than its own words.
-func (f *Findings) Remark(field, why string, args ...any) {
-	f.losses = append(f.losses, Loss{field, fmt.Sprintf(why, args...), Note})
+func (f *List) Remark(field, why string, args ...any) {
+	f.losses = append(f.losses, intent.Loss{Field: field, Why: fmt.Sprintf(why, args...), Severity: intent.Note})
 }
 
 // Losses are those added so far.
-func (f *Findings) Losses() []Loss { return f.losses }
+func (f *List) Losses() []intent.Loss { return f.losses }
 
 // Err is what was found, or nil.
-func (f *Findings) Err() error {
+func (f *List) Err() error {
 	if len(f.list) == 0 {
 		return nil
 	}
@@ -67,14 +50,14 @@ func (f *Findings) Err() error {
 }
 
 // Word wants value to match; an empty one is fine.
-func (f *Findings) Word(field, value string, want *regexp.Regexp, hint string) {
+func (f *List) Word(field, value string, want *regexp.Regexp, hint string) {
 	if value != "" && !want.MatchString(value) {
 		f.Bad(field, hint, "%s cannot be used", Shown(value))
 	}
 }
 
 // OneOf wants one of a few words; an empty one is fine.
-func (f *Findings) OneOf(field, value string, words ...string) {
+func (f *List) OneOf(field, value string, words ...string) {
 	if value == "" {
 		return
 	}
@@ -95,7 +78,7 @@ func Shown(v string) string {
 }
 
 // Line wants free text that fits one line.
-func (f *Findings) Line(field, value string) {
+func (f *List) Line(field, value string) {
 	if err := CheckLine(value); err != nil {
 		f.Bad(field, "write it on one line, as plain text", "%v", err)
 	}
@@ -134,7 +117,7 @@ func unprintable(r rune) bool {
 }
 
 // URL wants an http or https address without user, query or fragment.
-func (f *Findings) URL(field, value string) *url.URL {
+func (f *List) URL(field, value string) *url.URL {
 	u, err := url.Parse(value)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !hostPort.MatchString(u.Host) ||
 		u.User != nil || u.RawQuery != "" || u.Fragment != "" || !plainPath.MatchString(u.EscapedPath()) || len(value) > 2000 {
@@ -149,13 +132,13 @@ var (
 	plainPath = regexp.MustCompile(`^[A-Za-z0-9/._~%+:@=,-]*$`)
 )
 
-func (f *Findings) hash(field, value string) {
+func (f *List) hash(field, value string) {
 	if value != "" && (!cryptWord.MatchString(value) || len(value) > 512) {
 		f.Bad(field, "make a hash with: openssl passwd -6", "it is not a crypt(3) hash")
 	}
 }
 
-func (f *Findings) keys(field string, keys []string) {
+func (f *List) keys(field string, keys []string) {
 	for i, k := range keys {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		f.Line(at, k)

@@ -1,10 +1,12 @@
-package intent
+package finding
 
 import (
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+
+	"seedbed/internal/core/answer/intent"
 )
 
 var (
@@ -26,10 +28,7 @@ var (
 	notFAT = []string{"/", "/boot", "/home", "/opt", "/srv", "/tmp", "/usr", "/usr/local", "/var"}
 )
 
-// EFIMount is where the EFI system partition is mounted.
-const EFIMount = "/boot/efi"
-
-func (f *Findings) storage(st Storage) {
+func (f *List) storage(st intent.Storage) {
 	f.disks(st)
 	f.OneOf("storage.table", st.Table, "gpt", "mbr")
 	f.OneOf("storage.wipe", st.Wipe, "disks", "all", "none")
@@ -37,8 +36,8 @@ func (f *Findings) storage(st Storage) {
 		at := fmt.Sprintf("storage.partitions[%d].", i)
 		f.onDisk(at, st, p.Disk)
 		f.secret(at, p.Passphrase)
-		if p.Mount == EFIMount && (p.Passphrase != "" || p.Filesystem != "vfat") {
-			f.Bad(at+"filesystem", "use vfat, not encrypted", "the firmware could not read %s", EFIMount)
+		if p.Mount == intent.EFIMount && (p.Passphrase != "" || p.Filesystem != "vfat") {
+			f.Bad(at+"filesystem", "use vfat, not encrypted", "the firmware could not read %s", intent.EFIMount)
 		}
 	}
 	f.arrays(st)
@@ -53,7 +52,7 @@ func (f *Findings) storage(st Storage) {
 	}
 }
 
-func (f *Findings) disks(st Storage) {
+func (f *List) disks(st intent.Storage) {
 	var paths []string
 	for i, d := range st.Disks() {
 		at := "storage.disk"
@@ -79,13 +78,13 @@ func (f *Findings) disks(st Storage) {
 	}
 }
 
-func (f *Findings) onDisk(at string, st Storage, name string) {
+func (f *List) onDisk(at string, st intent.Storage, name string) {
 	if st.DiskIndex(name) < 0 {
 		f.Bad(at+"disk", "name one of storage.disks", "there is no disk %s", Shown(name))
 	}
 }
 
-func (f *Findings) secret(at string, s Secret) {
+func (f *List) secret(at string, s intent.Secret) {
 	if s == "" {
 		return
 	}
@@ -106,7 +105,7 @@ func (f *Findings) secret(at string, s Secret) {
 // members is how many disks a RAID level needs at least.
 var members = map[string]int{"0": 2, "1": 2, "4": 3, "5": 3, "6": 4, "10": 2}
 
-func (f *Findings) arrays(st Storage) {
+func (f *List) arrays(st intent.Storage) {
 	var seen []string
 	for i, a := range st.Arrays {
 		at := fmt.Sprintf("storage.raid[%d].", i)
@@ -131,19 +130,19 @@ func (f *Findings) arrays(st Storage) {
 			}
 		}
 		f.secret(at, a.Passphrase)
-		if a.Mount == EFIMount {
-			f.Bad(at+"mount", "make it a partition", "%s cannot be on an array", EFIMount)
+		if a.Mount == intent.EFIMount {
+			f.Bad(at+"mount", "make it a partition", "%s cannot be on an array", intent.EFIMount)
 		}
-		if st.carriesGroup(a.Name) && (a.Mount != "" || a.Passphrase != "") {
+		if st.CarriesGroup(a.Name) && (a.Mount != "" || a.Passphrase != "") {
 			f.Bad(at+"mount", "leave it out; encryption stands at the volume group", "a volume group lies on this array")
 		}
-		if a.Size == 0 || a.Size < Rest {
+		if a.Size == 0 || a.Size < intent.Rest {
 			f.Bad(at+"size", "write it as 2GiB, or rest", "the size is missing")
 		}
 	}
 }
 
-func (f *Findings) groups(st Storage) {
+func (f *List) groups(st intent.Storage) {
 	var seen, arrays []string
 	for i, g := range st.VolumeGroups {
 		at := fmt.Sprintf("storage.volume-groups[%d].", i)
@@ -154,14 +153,14 @@ func (f *Findings) groups(st Storage) {
 		}
 		seen = append(seen, g.Name)
 		if g.Array != "" {
-			if !slices.ContainsFunc(st.Arrays, func(a Array) bool { return a.Name == g.Array }) {
+			if !slices.ContainsFunc(st.Arrays, func(a intent.Array) bool { return a.Name == g.Array }) {
 				f.Bad(at+"raid", "name one of storage.raid", "there is no array %s", Shown(g.Array))
 			}
 			if slices.Contains(arrays, g.Array) {
 				f.Bad(at+"raid", "", "the array %q carries a group already", g.Array)
 			}
 			arrays = append(arrays, g.Array)
-		} else if g.Size == 0 || g.Size < Rest {
+		} else if g.Size == 0 || g.Size < intent.Rest {
 			f.Bad(at+"size", "write it as 2GiB, or rest", "the size is missing")
 		}
 		f.secret(at, g.Passphrase)
@@ -172,7 +171,7 @@ func (f *Findings) groups(st Storage) {
 	}
 }
 
-func (f *Findings) volumes(at string, g VolumeGroup) {
+func (f *List) volumes(at string, g intent.VolumeGroup) {
 	var need int64
 	var names []string
 	growing := 0
@@ -183,10 +182,10 @@ func (f *Findings) volumes(at string, g VolumeGroup) {
 			f.Bad(at+"name", "", "%q is there twice", v.Name)
 		}
 		names = append(names, v.Name)
-		if v.Mount == EFIMount {
-			f.Bad(at+"mount", "make it a partition", "%s cannot be a volume", EFIMount)
+		if v.Mount == intent.EFIMount {
+			f.Bad(at+"mount", "make it a partition", "%s cannot be a volume", intent.EFIMount)
 		}
-		if v.Size == Rest {
+		if v.Size == intent.Rest {
 			growing++
 		} else {
 			need += v.Size
@@ -201,7 +200,7 @@ func (f *Findings) volumes(at string, g VolumeGroup) {
 }
 
 // place checks one file system or swap; seen are the mounts before it.
-func (f *Findings) place(p Place, seen []string) {
+func (f *List) place(p intent.Place, seen []string) {
 	at := p.Field
 	fs := p.Filesystem
 	if fs != "" && !slices.Contains(Filesystems, fs) {
@@ -222,7 +221,7 @@ func (f *Findings) place(p Place, seen []string) {
 	case p.Encrypted && p.Mount == "/boot":
 		f.Bad(at+"encryption", "leave /boot in clear", "the boot loader could not read /boot")
 	}
-	if p.Size == 0 || p.Size < Rest {
+	if p.Size == 0 || p.Size < intent.Rest {
 		f.Bad(at+"size", "write it as 2GiB, or rest", "the size is missing")
 	}
 	f.Word(at+"label", p.Label, labelWord, "use up to 12 letters, digits, . _ and -")

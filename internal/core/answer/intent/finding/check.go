@@ -1,4 +1,4 @@
-package intent
+package finding
 
 import (
 	"fmt"
@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"seedbed/internal/core/answer/intent"
 )
 
 // The words that may be given where an installer reads its answer with a
@@ -42,8 +44,8 @@ var system = strings.Fields(`root daemon bin sys sync games man lp mail news uuc
 	sasl plugdev staff users nogroup messagebus sshd shutdown halt wheel`)
 
 // Check says everything that is wrong with in, whatever the installer.
-func Check(in *Install, s Subject) *Findings {
-	f := NewFindings(in)
+func Check(in *intent.Install, s intent.Subject) *List {
+	f := New(in)
 	f.Word("locale", in.Locale, localeWord, "write it as en_US.UTF-8")
 	f.Word("keyboard", in.Keyboard, keyboardWord, "write an XKB layout, as us")
 	f.Word("keyboard.variant", in.Variant, keyboardWord, "write an XKB variant, as nodeadkeys")
@@ -62,7 +64,7 @@ func Check(in *Install, s Subject) *Findings {
 	return f
 }
 
-func (f *Findings) accounts(in *Install) {
+func (f *List) accounts(in *intent.Install) {
 	f.hash("root-password", in.RootPassword)
 	f.keys("ssh-keys", in.SSHKeys)
 	login := in.RootPassword != "" || len(in.SSHKeys) > 0
@@ -81,7 +83,7 @@ func (f *Findings) accounts(in *Install) {
 	}
 }
 
-func (f *Findings) user(at string, u User) {
+func (f *List) user(at string, u intent.User) {
 	switch {
 	case !userWord.MatchString(u.Name):
 		f.Bad(at+"name", "use up to 32 letters, digits, - and _, a lower-case letter first", "%s cannot be a user's name", Shown(u.Name))
@@ -104,14 +106,14 @@ func (f *Findings) user(at string, u User) {
 }
 
 // must is Word for what cannot be empty.
-func (f *Findings) must(field, value string, want *regexp.Regexp, hint string) {
+func (f *List) must(field, value string, want *regexp.Regexp, hint string) {
 	if value == "" {
 		f.Bad(field, hint, "it is empty")
 	}
 	f.Word(field, value, want, hint)
 }
 
-func (f *Findings) software(in *Install) {
+func (f *List) software(in *intent.Install) {
 	for i, p := range in.Packages {
 		f.must(fmt.Sprintf("packages[%d]", i), p, packageWord, "write a package's name")
 	}
@@ -146,7 +148,7 @@ func (f *Findings) software(in *Install) {
 	}
 }
 
-func (f *Findings) behaviour(in *Install) {
+func (f *List) behaviour(in *intent.Install) {
 	for i, n := range in.NTPServers {
 		f.must(fmt.Sprintf("ntp-servers[%d]", i), n, domainWord, "write a host's name or address")
 	}
@@ -190,7 +192,7 @@ var (
 // The modes of a bond, as the kernel names them.
 var bondModes = []string{"active-backup", "802.3ad", "balance-rr", "balance-xor", "broadcast", "balance-tlb", "balance-alb"}
 
-func (f *Findings) network(n Network) {
+func (f *List) network(n intent.Network) {
 	var seen []string
 	boot := 0
 	for k, i := range n.Interfaces {
@@ -212,7 +214,7 @@ func (f *Findings) network(n Network) {
 	}
 }
 
-func (f *Findings) iface(at string, i Interface, seen []string) {
+func (f *List) iface(at string, i intent.Interface, seen []string) {
 	f.Word(at+"name", i.Name, cardWord, "use a name as eth0, at most 15 characters")
 	f.Word(at+"mac", i.MAC, macWord, "write it as 00:0c:29:83:d1:d1")
 	if !i.Card() && (i.Name == "" || i.MAC != "") {
@@ -227,14 +229,14 @@ func (f *Findings) iface(at string, i Interface, seen []string) {
 		}
 	}
 	f.OneOf(at+"mode", i.Mode, bondModes...)
-	f.OneOf(at+"method", i.Method, DHCP, Static, Lease, None)
-	if i.Way() == Static && len(i.Addresses) == 0 {
+	f.OneOf(at+"method", i.Method, intent.DHCP, intent.Static, intent.Lease, intent.None)
+	if i.Way() == intent.Static && len(i.Addresses) == 0 {
 		f.Bad(at+"addresses", "as addresses: [192.0.2.10/24]", "a static interface has no address")
 	}
 	if i.MTU != 0 && (i.MTU < 576 || i.MTU > 65535) {
 		f.Bad(at+"mtu", "as 1500 or 9000", "%d cannot be an MTU", i.MTU)
 	}
-	if i.Gateway.IsValid() && i.Way() == Static && !slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return p.Masked().Contains(i.Gateway) }) {
+	if i.Gateway.IsValid() && i.Way() == intent.Static && !slices.ContainsFunc(i.Addresses, func(p netip.Prefix) bool { return p.Masked().Contains(i.Gateway) }) {
 		f.Bad(at+"gateway", "", "the gateway %s is on none of the interface's networks", i.Gateway)
 	}
 	for j, d := range i.Search {
