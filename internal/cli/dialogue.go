@@ -13,6 +13,7 @@ import (
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/answer/conversion"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/reading"
 	"seedbed/internal/core/image"
 	"seedbed/internal/fault"
@@ -150,7 +151,7 @@ func (t *talk) ask(c choice) error {
 func (t *talk) complaints() map[string]bool {
 	out := map[string]bool{}
 	var list fault.List
-	if errors.As(intent.Check(&t.d.In, intent.Subject{Domain: t.d.Domain}).Err(), &list) {
+	if errors.As(finding.Check(&t.d.In, intent.Subject{Domain: t.d.Domain}).Err(), &list) {
 		for _, f := range list {
 			out[strings.TrimPrefix(f.Msg, "install.")+hint(f.Hint)] = true
 		}

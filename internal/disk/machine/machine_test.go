@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/reading"
 	"seedbed/internal/core/answer/survey"
 )
@@ -132,7 +133,7 @@ func TestASystemIsReproduced(t *testing.T) {
 				g.Volumes[1].Filesystem != "swap" || g.Volumes[1].Size != 2<<30 {
 				t.Errorf("group %+v", g)
 			}
-			if err := intent.Check(&in, intent.Subject{}).Err(); err != nil {
+			if err := finding.Check(&in, intent.Subject{}).Err(); err != nil {
 				t.Error(err)
 			}
 		})

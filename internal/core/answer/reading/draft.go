@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/secret"
 	"seedbed/internal/fault"
 )
@@ -80,7 +81,7 @@ func (d *Draft) add(line int, what, field string, v Verdict, why string) {
 // Printable is text from a file for a report: on one line and not long.
 func Printable(s string) string {
 	s = strings.Map(func(r rune) rune {
-		if intent.CheckLine("x"+string(r)+"x") != nil {
+		if finding.CheckLine("x"+string(r)+"x") != nil {
 			return '?'
 		}
 		return r
@@ -94,12 +95,12 @@ func Printable(s string) string {
 // Host takes a host's name apart from its domain.
 func (d *Draft) Host(line int, what, name string) {
 	host, domain, _ := strings.Cut(name, ".")
-	if !intent.HostWord().MatchString(host) && !strings.Contains(host, "{") {
+	if !finding.HostWord().MatchString(host) && !strings.Contains(host, "{") {
 		d.Lose(line, what, "it is not a host's name")
 		return
 	}
 	d.In.HostName = host
-	if domain != "" && intent.DomainWord().MatchString(domain) {
+	if domain != "" && finding.DomainWord().MatchString(domain) {
 		d.Domain = domain
 	}
 	d.Keep(line, what, "hostname")
@@ -290,7 +291,7 @@ func Filesystem(name string) (fs string, ok bool) {
 	case "linux-swap":
 		return "swap", true
 	}
-	for _, k := range intent.Filesystems {
+	for _, k := range finding.Filesystems {
 		if k == name {
 			return name, true
 		}

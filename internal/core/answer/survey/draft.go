@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/intent/finding"
 	"seedbed/internal/core/answer/reading"
 )
 
@@ -130,7 +131,7 @@ func (s *survey) host() {
 	if s.Domain == "" {
 		for l := range strings.SplitSeq(s.f.Texts["etc/hosts"], "\n") {
 			for _, w := range strings.Fields(l) {
-				if domain, ok := strings.CutPrefix(w, s.In.HostName+"."); ok && s.In.HostName != "" && intent.DomainWord().MatchString(domain) {
+				if domain, ok := strings.CutPrefix(w, s.In.HostName+"."); ok && s.In.HostName != "" && finding.DomainWord().MatchString(domain) {
 					s.Domain = domain
 				}
 			}
