@@ -45,6 +45,11 @@ type Options struct {
 	OnKeep    func(name string, text []byte) // each document made for an attempt, as it was served; may be nil
 }
 
+// largeGC is how much garbage, in percent of what is in use, a server with
+// many leases lets come together before it is collected: it comes from the
+// messages, of which there are no more in a large network than in a small one.
+const largeGC = 25
+
 // App is the whole server at rest or running.
 type App struct {
 	opt       Options
@@ -148,6 +153,9 @@ func (a *App) load() error {
 	}
 	if len(leases) > 1<<16 {
 		leases = nil
+		if os.Getenv("GOGC") == "" {
+			debug.SetGCPercent(largeGC)
+		}
 		debug.FreeOSMemory() // the rows were larger than the book is
 	}
 	a.shelf.Store(&boot.Shelf{Desk: a.desk, Trees: a.trees, Loaders: host})
@@ -319,6 +327,8 @@ func (g gathered) CommitLeases(l []lease.Lease) error { return g.commits.CommitL
 func (g gathered) StartCommit(l []lease.Lease, then func(error)) bool {
 	return g.commits.StartCommit(l, then)
 }
+
+func (g gathered) Together(do func()) { g.commits.Together(do) }
 
 // forgetful is the store of an App that only looks: what it decides on the
 // way to an answer is forgotten with it.

@@ -3,6 +3,7 @@ package store
 import (
 	"database/sql"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"seedbed/internal/core/lease"
@@ -14,9 +15,11 @@ const (
 	waiting   = 4096 // callers that may wait for a commit to begin
 	crowd     = 8    // callers in one commit from which on the next waits for more
 	crowdWait = time.Millisecond
-	foldOnce  = 256             // leases moved from the log to the table at once
-	foldIdle  = 2 * time.Second // how long nothing was committed before that begins
-	logFull   = 1 << 19         // leases in the log that begin it under load too
+	slow      = 20 * time.Millisecond // a commit that takes longer is not waited for by Together
+	slowFor   = 16                    // quick commits after which it is again
+	foldOnce  = 256                   // leases moved from the log to the table at once
+	foldIdle  = 2 * time.Second       // how long nothing was committed before that begins
+	logFull   = 1 << 19               // leases in the log that begin it under load too
 )
 
 // Committer keeps leases as Store.CommitLeases does, but shares one commit,
@@ -25,17 +28,24 @@ const (
 // does not wait for company. It is safe
 // for concurrent use.
 type Committer struct {
-	store  *Store
-	append *sql.Stmt // nil: not prepared yet
-	calls  chan call
-	quit   chan struct{}
-	done   chan struct{}
-	once   sync.Once
-	logged int // leases in the log
+	store *Store
+	calls chan call
+	wakes chan struct{} // told that there are calls
+	quit  chan struct{}
+	done  chan struct{}
+	once  sync.Once
+	ended chan []ending
+
+	together atomic.Int32 // callers within Together
+	slowness atomic.Int32 // quick commits to come until the disk is taken for quick
+
+	turn   sync.Mutex // of who commits; guards what follows
+	append *sql.Stmt  // nil: not prepared yet
+	logged int        // leases in the log
 	body   []byte
 	batch  []call
 	crowd  bool // the commit before took in several
-	ended  chan []ending
+	last   time.Time
 
 	latency Latency
 
@@ -65,7 +75,7 @@ func NewCommitter(s *Store) *Committer {
 }
 
 func newCommitter(s *Store) *Committer {
-	c := &Committer{store: s, calls: make(chan call, waiting), quit: make(chan struct{}), done: make(chan struct{}),
+	c := &Committer{store: s, calls: make(chan call, waiting), wakes: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		ended: make(chan []ending, 8)}
 	if s.write != nil {
 		// An error shows again at the first commit.
@@ -80,6 +90,7 @@ func (c *Committer) CommitLeases(leases []lease.Lease) error {
 	one := call{leases: leases, answer: answers.Get().(chan error)}
 	select {
 	case c.calls <- one:
+		c.wake()
 	case <-c.quit:
 		return closed()
 	}
@@ -109,9 +120,64 @@ func (c *Committer) StartCommit(leases []lease.Lease, then func(error)) bool {
 	}
 	select {
 	case c.calls <- call{leases: leases, then: then}:
+		if c.together.Load() == 0 {
+			c.wake()
+		}
 		return true
 	default:
 		return false
+	}
+}
+
+// Together runs do and commits in one go what StartCommit was given meanwhile,
+// on the caller's own thread: waking another one costs more than a commit, and
+// would take a processor from those who are answered. It then calls back
+// before it returns. While the disk is slow it returns at once, and all goes on
+// in the background.
+func (c *Committer) Together(do func()) {
+	c.together.Add(1)
+	defer c.finishTogether()
+	do()
+}
+
+func (c *Committer) finishTogether() {
+	if c.together.Add(-1) > 0 || len(c.calls) == 0 {
+		return // the last of them does it
+	}
+	if c.slowness.Load() > 0 || !c.turn.TryLock() {
+		c.wake()
+		return
+	}
+	batch := c.gather()
+	c.crowd = len(batch) >= crowd
+	var ended []ending
+	if c.stopping() {
+		ended = c.answer(batch, closed())
+	} else {
+		ended = c.commit(batch)
+	}
+	c.turn.Unlock()
+	if len(c.calls) > 0 {
+		c.wake()
+	}
+	for _, e := range ended {
+		e.then(e.err)
+	}
+}
+
+func (c *Committer) stopping() bool {
+	select {
+	case <-c.quit:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *Committer) wake() {
+	select {
+	case c.wakes <- struct{}{}:
+	default:
 	}
 }
 
@@ -136,27 +202,46 @@ func (c *Committer) run() {
 		select {
 		case <-c.quit:
 			return
-		case first := <-c.calls:
-			if c.crowd {
-				time.Sleep(crowdWait)
-			}
-			batch := c.gather(first)
-			c.crowd = len(batch) >= crowd
-			c.commit(batch)
+		case <-c.wakes:
+			c.work()
 			idle.Reset(foldIdle)
-			if c.logged > logFull {
-				c.fold(foldOnce)
-			}
 		case <-idle.C:
-			if c.logged > 0 {
-				wait := foldIdle
-				if c.fold(foldOnce) {
-					wait = time.Millisecond // the next to call is let in between
-				}
-				idle.Reset(wait)
-			}
+			idle.Reset(c.tidy())
 		}
 	}
+}
+
+// work commits until nobody waits.
+func (c *Committer) work() {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	for len(c.calls) > 0 && !c.stopping() {
+		if c.crowd {
+			time.Sleep(crowdWait)
+		}
+		batch := c.gather()
+		c.crowd = len(batch) >= crowd
+		if ended := c.commit(batch); ended != nil {
+			c.ended <- ended
+		}
+		if c.logged > logFull {
+			c.fold(foldOnce)
+		}
+	}
+}
+
+// tidy moves a part of the log on if it is time, and gives the time until the
+// next part.
+func (c *Committer) tidy() time.Duration {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	if left := foldIdle - time.Since(c.last); left > 0 && c.logged < logFull {
+		return left
+	}
+	if c.logged > 0 && c.fold(foldOnce) {
+		return time.Millisecond // the next to call is let in between
+	}
+	return foldIdle
 }
 
 // tell calls those back who did not wait. They send answers: the next commit
@@ -171,10 +256,14 @@ func (c *Committer) tell() {
 
 // finish refuses whom no commit took in.
 func (c *Committer) finish() {
+	c.turn.Lock()
+	defer c.turn.Unlock()
 	for {
 		select {
 		case one := <-c.calls:
-			c.answer([]call{one}, closed())
+			if ended := c.answer([]call{one}, closed()); ended != nil {
+				c.ended <- ended
+			}
 			continue
 		default:
 		}
@@ -186,7 +275,8 @@ func (c *Committer) finish() {
 	}
 }
 
-func (c *Committer) answer(batch []call, err error) {
+// answer tells those who wait, and gives those who are to be called back.
+func (c *Committer) answer(batch []call, err error) []ending {
 	var ended []ending
 	for _, one := range batch {
 		if one.then == nil {
@@ -198,9 +288,7 @@ func (c *Committer) answer(batch []call, err error) {
 		}
 		ended = append(ended, ending{one.then, err})
 	}
-	if ended != nil {
-		c.ended <- ended
-	}
+	return ended
 }
 
 // fold moves a part of the log on. A failure costs nothing but a longer log;
@@ -217,22 +305,26 @@ func (c *Committer) fold(n int) bool {
 	return true
 }
 
-func (c *Committer) gather(first call) []call {
-	batch, records := append(c.batch[:0], first), len(first.leases)
-	for records < gather {
+// gather takes those who wait, as many as one commit may hold.
+func (c *Committer) gather() []call {
+	batch := c.batch[:0]
+	for records := 0; records < gather; {
 		select {
 		case next := <-c.calls:
 			batch, records = append(batch, next), records+len(next.leases)
+			continue
 		default:
-			c.batch = batch
-			return batch
 		}
+		break
 	}
 	c.batch = batch
 	return batch
 }
 
-func (c *Committer) commit(batch []call) {
+// commit writes what the calls are for, answers those who wait and gives those
+// who are to be called back.
+func (c *Committer) commit(batch []call) []ending {
+	var refused []ending
 	c.body = beginBody(c.body)
 	n := 0
 	kept := batch[:0]
@@ -244,15 +336,26 @@ func (c *Committer) commit(batch []call) {
 			}
 		}
 		if err != nil {
-			c.answer([]call{one}, fault.Wrap(err, fault.Internal, "", "saving leases"))
+			refused = append(refused, c.answer([]call{one}, fault.Wrap(err, fault.Internal, "", "saving leases"))...)
 			continue
 		}
 		c.body = b
 		n += len(one.leases)
 		kept = append(kept, one)
 	}
-	c.answer(kept, c.write(n))
+	ended := c.answer(kept, c.write(n))
 	clear(batch)
+	c.last = time.Now()
+	return append(ended, refused...)
+}
+
+// judge takes the disk for slow from one slow commit on until many were quick.
+func (c *Committer) judge(took time.Duration) {
+	if took > slow {
+		c.slowness.Store(slowFor)
+	} else if n := c.slowness.Load(); n > 0 {
+		c.slowness.Store(n - 1)
+	}
 }
 
 // write appends the body to the log; on the disk when it returns nil.
@@ -276,7 +379,9 @@ func (c *Committer) write(n int) error {
 	c.body = endBody(c.body)
 	begun := time.Now()
 	_, err = c.append.Exec(n, c.body)
-	c.latency.add(time.Since(begun), n, err)
+	took := time.Since(begun)
+	c.latency.add(took, n, err)
+	c.judge(took)
 	if err != nil {
 		c.append.Close()
 		c.append = nil
