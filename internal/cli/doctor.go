@@ -149,21 +149,14 @@ func tryDoors(iface string, udp []uint16, tcp uint16, add func(msg, hint string)
 	defer k.Close()
 	for _, p := range udp {
 		if u, err := k.ListenUDP(p); err != nil {
-			add(err.Error()+heldBy("udp", p), fault.HintOf(err))
+			add(err.Error(), fault.HintOf(err))
 		} else {
 			u.Close()
 		}
 	}
 	if l, err := k.ListenTCP(tcp); err != nil {
-		add(err.Error()+heldBy("tcp", tcp), fault.HintOf(err))
+		add(err.Error(), fault.HintOf(err))
 	} else {
 		l.Close()
 	}
-}
-
-func heldBy(proto string, port uint16) string {
-	if who := holder("/proc", proto, port); who != "" {
-		return ": " + who + " has the port"
-	}
-	return ""
 }

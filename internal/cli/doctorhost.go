@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -116,38 +115,6 @@ func lowPort() int {
 		return 1024
 	}
 	return n
-}
-
-// holder says which program has a port of this host, as "dnsmasq (process
-// 812)"; "" when that cannot be seen. root is /proc.
-func holder(root, proto string, port uint16) string {
-	inodes := map[string]bool{}
-	for _, table := range []string{proto, proto + "6"} {
-		text, _ := os.ReadFile(filepath.Join(root, "net", table))
-		for line := range strings.Lines(string(text)) {
-			f := strings.Fields(line)
-			if len(f) < 10 || proto == "tcp" && f[3] != "0A" { // 0A: it listens
-				continue
-			}
-			_, number, _ := strings.Cut(f[1], ":")
-			b, err := hex.DecodeString(number)
-			if err == nil && len(b) == 2 && uint16(b[0])<<8|uint16(b[1]) == port {
-				inodes["socket:["+f[9]+"]"] = true
-			}
-		}
-	}
-	if len(inodes) == 0 {
-		return ""
-	}
-	links, _ := filepath.Glob(filepath.Join(root, "[0-9]*", "fd", "*"))
-	for _, link := range links {
-		if to, err := os.Readlink(link); err == nil && inodes[to] {
-			dir := filepath.Dir(filepath.Dir(link))
-			name, _ := os.ReadFile(filepath.Join(dir, "comm"))
-			return fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), filepath.Base(dir))
-		}
-	}
-	return ""
 }
 
 // captureFindings says what a recorded boot tells.

@@ -154,6 +154,9 @@ func machinesScreen(all []api.Machine, now time.Time, width, height int) string 
 	}
 	var b strings.Builder
 	head := fmt.Sprintf("%d machines", len(all))
+	if len(all) == 1 {
+		head = "1 machine"
+	}
 	for _, s := range []install.State{install.Waiting, install.Booting, install.Installing, install.Done, install.Stalled, install.Failed} {
 		if count[s] > 0 {
 			head += fmt.Sprintf(", %d %s", count[s], s)
