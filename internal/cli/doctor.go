@@ -17,7 +17,7 @@ func (e *env) cmdDoctor() *cobra.Command {
 	var pcap string
 	c := &cobra.Command{
 		Use: "doctor", Short: "What is missing on this host or wrong on this wire, and the remedy",
-		Long: "Looks for boot loaders, QEMU, firmware, room on the disk, the clock, the settings' faults, and whether the\n" +
+		Long: "Looks for boot loaders, QEMU, room on the disk, the clock, the settings' faults, and whether the\n" +
 			"interfaces and ports can be had; who holds a port is said.\n" +
 			"With dhcp: off, prints what to put into the settings of the DHCP server there is.\n" +
 			"With --pcap, says instead what a recorded boot tells.\n" +
