@@ -51,7 +51,7 @@ func (e *env) convert(name string, v converting) error {
 		return usage{errors.New("convert: --to KIND is missing")}
 	}
 	for _, k := range []string{v.from, v.to} {
-		if k != "" {
+		if k != "" && (k != v.from || answer.Kind(k) != answer.Butane) { // Butane is read, not written
 			if err := conversion.Known(answer.Kind(k)); err != nil {
 				return usage{err}
 			}

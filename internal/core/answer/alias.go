@@ -37,6 +37,7 @@ const (
 	AutoYaST    = intent.AutoYaST
 	Agama       = intent.Agama
 	Ignition    = intent.Ignition
+	Butane      = intent.Butane
 )
 
 // The severities of a Loss.

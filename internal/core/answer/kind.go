@@ -33,8 +33,11 @@ func kindFor(file *File, img image.Image) Kind {
 			kind = k
 		}
 	}
-	if kind == Kickstart && debianInstaller(img.Family) {
+	switch {
+	case kind == Kickstart && debianInstaller(img.Family):
 		return Kickseed
+	case kind == Butane:
+		return Ignition // which it becomes when it is rendered
 	}
 	return kind
 }
@@ -70,6 +73,7 @@ func (f *File) kind() Kind {
 }
 
 var (
+	butaneKey      = regexp.MustCompile(`(?m)^variant\s*:\s*["']?(fcos|flatcar|openshift|r4e|fiot)\b`)
 	preseedLine    = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
 	ignitionKey    = regexp.MustCompile(`"ignition"\s*:\s*\{`)
 	autoinstallKey = regexp.MustCompile(`(?m)^autoinstall\s*:`)
@@ -100,6 +104,8 @@ func KindOf(text string) Kind {
 			return Ignition
 		}
 		return Agama
+	case butaneKey.MatchString(text):
+		return Butane
 	case strings.HasPrefix(head, "#cloud-config"), autoinstallKey.MatchString(text):
 		return Autoinstall
 	}

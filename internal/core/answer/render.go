@@ -6,6 +6,7 @@ import (
 	"seedbed/internal/core/answer/agama"
 	"seedbed/internal/core/answer/autoinstall"
 	"seedbed/internal/core/answer/autoyast"
+	"seedbed/internal/core/answer/butane"
 	"seedbed/internal/core/answer/debian"
 	"seedbed/internal/core/answer/form"
 	"seedbed/internal/core/answer/ignition"
@@ -57,6 +58,11 @@ func renderFile(file *File, s Subject) (Document, error) {
 	text, err := form.Form{Name: file.Name, Text: file.Text, Snippets: file.Snippets}.Fill(facts(s), s.Machine.Params, s.Machine.Name)
 	if err != nil {
 		return Document{}, err
+	}
+	if file.kind() == Butane {
+		if text, _, err = butane.Translate(file.Name, text); err != nil {
+			return Document{}, err
+		}
 	}
 	d := intent.NewDocument(kind)
 	d.Bytes, d.Extra = text, nil

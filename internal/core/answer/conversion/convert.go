@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/answer/butane"
 	"seedbed/internal/core/answer/reading"
 	"seedbed/internal/core/answer/reading/coreos"
 	"seedbed/internal/core/answer/reading/debian"
@@ -36,6 +37,12 @@ func Read(kind answer.Kind, file, text string) (*reading.Draft, error) {
 		return suse.Agama(file, text)
 	case answer.Ignition:
 		return coreos.Ignition(file, text)
+	case answer.Butane:
+		b, _, err := butane.Translate(file, []byte(text))
+		if err != nil {
+			return nil, err
+		}
+		return coreos.Ignition(file, string(b))
 	}
 	return nil, Known(kind)
 }

@@ -12,6 +12,7 @@ const (
 	AutoYaST    Kind = "autoyast"
 	Agama       Kind = "agama"
 	Ignition    Kind = "ignition"
+	Butane      Kind = "butane" // what people write in Ignition's place; never served as it is
 )
 
 // Document is an answer file, ready to be served.
