@@ -59,7 +59,7 @@ func (r *reader) cache(n *yaml.Node) {
 		},
 	})
 	if ups == 0 {
-		r.bad(n, "add upstreams: [http://deb.debian.org/debian]", "the cache has no upstreams")
+		r.bad(n, "add upstreams: [http://mirror.example/debian]", "the cache has no upstreams")
 	}
 	r.cfg.Cache = c
 }
@@ -79,7 +79,7 @@ func (r *reader) upstream(n *yaml.Node, p *upstream.Policy) {
 		err = upstream.Check(u)
 	}
 	if err != nil {
-		r.bad(address, "as http://deb.debian.org/debian", "%q cannot be an upstream: %s", address.Value, reason(err))
+		r.bad(address, "as http://mirror.example/debian", "%q cannot be an upstream: %s", address.Value, reason(err))
 		return
 	}
 	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), ""

@@ -202,9 +202,9 @@ func TestFaultsAreToldWithTheirPlace(t *testing.T) {
 		{head + "unknown-machines: @arch", `unknown-machines names a profile that is not there: "arch"`, "menu, ignore"},
 		// The package cache.
 		{head + "cache: @20GiB", "cache must be a mapping", ""},
-		{head + "cache: @{size: 20GiB}", "the cache has no upstreams", "deb.debian.org"},
+		{head + "cache: @{size: 20GiB}", "the cache has no upstreams", "mirror.example"},
 		{head + "cache: {upstreams: [http://m.example/debian], size: @1MiB}", "too small", "20GiB"},
-		{head + "cache: {upstreams: [@ftp://m.example/debian]}", "only http and https", "http://deb.debian.org/debian"},
+		{head + "cache: {upstreams: [@ftp://m.example/debian]}", "only http and https", "http://mirror.example/debian"},
 		{head + "cache: {upstreams: [@'http://m.example/a b%zz']}", "cannot be an upstream", ""},
 		{head + "cache: {upstreams: [@http://2130706433/debian]}", "neither a name nor an address", ""},
 		{head + "cache: {upstreams: [@http://u:p@m.example/debian]}", "without user", ""},
@@ -379,8 +379,8 @@ func TestCacheIsRead(t *testing.T) {
   size: 100GiB
   dir: packages
   upstreams:
-    - http://deb.debian.org/debian/
-    - {name: security, url: "http://security.debian.org/debian-security"}
+    - http://mirror.example/debian/
+    - {name: security, url: "http://security.example/debian-security"}
     - https://pkg.example
   redirects: [Mirror.Example]
   private: [10.1.0.0/16]
@@ -392,7 +392,7 @@ func TestCacheIsRead(t *testing.T) {
 	for _, r := range c.Cache.Policy.Repositories {
 		got = append(got, r.Name+"="+r.URL.String())
 	}
-	want := []string{"debian=http://deb.debian.org/debian", "security=http://security.debian.org/debian-security", "pkg.example=https://pkg.example"}
+	want := []string{"debian=http://mirror.example/debian", "security=http://security.example/debian-security", "pkg.example=https://pkg.example"}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
 	}

@@ -25,8 +25,8 @@ func upstreams(addresses ...string) *upstream.Policy {
 }
 
 const (
-	debian   = "http://deb.debian.org/debian"
-	security = "http://security.debian.org/debian-security"
+	debian   = "http://mirror.example/debian"
+	security = "http://security.example/debian-security"
 	through  = "http://192.0.2.150:80/"
 )
 
@@ -81,7 +81,7 @@ func TestManualInstallGoesThroughTheCache(t *testing.T) {
 	}{
 		{"no cache", nil, false, nil, "mirror/"},
 		{"a Debian upstream", upstreams("http://x.example/other", debian), false,
-			[]string{"mirror/http/hostname=deb.debian.org", "mirror/http/directory=/debian", "mirror/http/proxy=" + through}, "allow_unauthenticated"},
+			[]string{"mirror/http/hostname=mirror.example", "mirror/http/directory=/debian", "mirror/http/proxy=" + through}, "allow_unauthenticated"},
 		{"none of Debian's", upstreams("http://x.example/ubuntu"), false, nil, "mirror/"},
 		{"a medium with packages", upstreams(debian), true, []string{"mirror/http/hostname=192.0.2.150", "mirror/http/proxy="}, through + " "},
 	} {

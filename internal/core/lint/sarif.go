@@ -6,74 +6,76 @@ import (
 	"path/filepath"
 )
 
+// The parts of a SARIF log, by the names of the standard.
+type sarifText struct {
+	Text string `json:"text"`
+}
+type sarifRegion struct {
+	StartLine   int `json:"startLine"`
+	StartColumn int `json:"startColumn,omitempty"`
+	EndLine     int `json:"endLine,omitempty"`
+	EndColumn   int `json:"endColumn,omitempty"`
+}
+type sarifArtifact struct {
+	URI string `json:"uri"`
+}
+type sarifPhysical struct {
+	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   *sarifRegion  `json:"region,omitempty"`
+}
+type sarifLocation struct {
+	Physical sarifPhysical `json:"physicalLocation"`
+}
+type sarifReplacement struct {
+	Deleted  sarifRegion `json:"deletedRegion"`
+	Inserted sarifText   `json:"insertedContent"`
+}
+type sarifChange struct {
+	Artifact     sarifArtifact      `json:"artifactLocation"`
+	Replacements []sarifReplacement `json:"replacements"`
+}
+type sarifFix struct {
+	Description sarifText     `json:"description"`
+	Changes     []sarifChange `json:"artifactChanges"`
+}
+type sarifResult struct {
+	Rule      string          `json:"ruleId"`
+	Index     int             `json:"ruleIndex"`
+	Level     Severity        `json:"level"`
+	Message   sarifText       `json:"message"`
+	Locations []sarifLocation `json:"locations"`
+	Fixes     []sarifFix      `json:"fixes,omitempty"`
+}
+type sarifDescriptor struct {
+	ID    string    `json:"id"`
+	Short sarifText `json:"shortDescription"`
+	Full  sarifText `json:"fullDescription"`
+	Help  sarifText `json:"help"`
+}
+
 // SARIF is findings as a SARIF 2.1.0 log (OASIS sarif-v2.1.0), which code
 // hosts and editors read. rules are those that may be named in them.
 func SARIF(version string, rules []Rule, found []Finding) ([]byte, error) {
-	type text struct {
-		Text string `json:"text"`
-	}
-	type region struct {
-		StartLine   int `json:"startLine"`
-		StartColumn int `json:"startColumn,omitempty"`
-		EndLine     int `json:"endLine,omitempty"`
-		EndColumn   int `json:"endColumn,omitempty"`
-	}
-	type artifact struct {
-		URI string `json:"uri"`
-	}
-	type physical struct {
-		Artifact artifact `json:"artifactLocation"`
-		Region   *region  `json:"region,omitempty"`
-	}
-	type location struct {
-		Physical physical `json:"physicalLocation"`
-	}
-	type replacement struct {
-		Deleted  region `json:"deletedRegion"`
-		Inserted text   `json:"insertedContent"`
-	}
-	type change struct {
-		Artifact     artifact      `json:"artifactLocation"`
-		Replacements []replacement `json:"replacements"`
-	}
-	type fix struct {
-		Description text     `json:"description"`
-		Changes     []change `json:"artifactChanges"`
-	}
-	type result struct {
-		Rule      string     `json:"ruleId"`
-		Index     int        `json:"ruleIndex"`
-		Level     Severity   `json:"level"`
-		Message   text       `json:"message"`
-		Locations []location `json:"locations"`
-		Fixes     []fix      `json:"fixes,omitempty"`
-	}
-	type descriptor struct {
-		ID    string `json:"id"`
-		Short text   `json:"shortDescription"`
-		Full  text   `json:"fullDescription"`
-		Help  text   `json:"help"`
-	}
-	descriptors, index := []descriptor{}, map[string]int{}
+	descriptors, index := []sarifDescriptor{}, map[string]int{}
 	for i, r := range rules {
 		index[r.ID] = i
 		r := Finding{Question: r.Question, Effect: r.Effect, Fix: r.Fix, Msg: r.Title, Rule: r.ID, Why: r.Why}.complete()
-		descriptors = append(descriptors, descriptor{r.Rule, text{r.Msg}, text{cmp.Or(r.Effect, r.Msg) + " (" + r.Why + ")"}, text{r.Fix}})
+		descriptors = append(descriptors, sarifDescriptor{r.Rule, sarifText{r.Msg}, sarifText{cmp.Or(r.Effect, r.Msg) + " (" + r.Why + ")"}, sarifText{r.Fix}})
 	}
-	results := []result{}
+	results := []sarifResult{}
 	for _, f := range found {
-		at := artifact{filepath.ToSlash(f.File)}
-		res := result{Rule: f.Rule, Index: index[f.Rule], Level: f.Severity, Message: text{f.Msg + ". " + f.Effect + ". " + f.Fix},
-			Locations: []location{{physical{Artifact: at}}}}
+		at := sarifArtifact{filepath.ToSlash(f.File)}
+		res := sarifResult{Rule: f.Rule, Index: index[f.Rule], Level: f.Severity, Message: sarifText{f.Msg + ". " + f.Effect + ". " + f.Fix},
+			Locations: []sarifLocation{{sarifPhysical{Artifact: at}}}}
 		if f.Line > 0 {
-			res.Locations[0].Physical.Region = &region{StartLine: f.Line, StartColumn: f.Column}
+			res.Locations[0].Physical.Region = &sarifRegion{StartLine: f.Line, StartColumn: f.Column}
 		}
 		if len(f.Edits) > 0 {
-			c := change{Artifact: at}
+			c := sarifChange{Artifact: at}
 			for _, e := range f.Edits {
-				c.Replacements = append(c.Replacements, replacement{region{e.Line, e.Column, e.EndLine, e.EndColumn}, text{e.New}})
+				c.Replacements = append(c.Replacements, sarifReplacement{sarifRegion{e.Line, e.Column, e.EndLine, e.EndColumn}, sarifText{e.New}})
 			}
-			res.Fixes = []fix{{text{f.Fix}, []change{c}}}
+			res.Fixes = []sarifFix{{sarifText{f.Fix}, []sarifChange{c}}}
 		}
 		results = append(results, res)
 	}

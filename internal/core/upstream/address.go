@@ -72,7 +72,7 @@ func (p *Policy) Connect(host string, a netip.Addr) error {
 // Check finds what is wrong with an upstream's address: nil, or a fault.
 func Check(u *url.URL) error {
 	h := u.Hostname()
-	hint := "as http://deb.debian.org/debian"
+	hint := "as http://mirror.example/debian"
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
 		return fault.New(fault.Invalid, hint, "only http and https upstreams can be cached")

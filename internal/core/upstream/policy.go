@@ -63,7 +63,7 @@ func (p *Policy) Holds(address string) bool {
 }
 
 // Distribution is the repository whose path ends in a distribution's name, as
-// mirrors' do: http://deb.debian.org/debian.
+// mirrors' do: http://mirror.example/debian.
 func (p *Policy) Distribution(word string) (Repository, bool) {
 	if p != nil {
 		for _, r := range p.Repositories {

@@ -457,7 +457,7 @@ func TestHandlesItsOwnRequestsOnly(t *testing.T) {
 	b := newBench(t, size)
 	own := netip.MustParseAddr("192.0.2.1")
 	for line, want := range map[string]bool{
-		"/cache/debian/x": true, "/images/x": false, "/cached": false, "http://deb.debian.org/debian/x": true, "http://192.0.2.1/answer/x": false,
+		"/cache/debian/x": true, "/images/x": false, "/cached": false, "http://mirror.example/debian/x": true, "http://192.0.2.1/answer/x": false,
 		"http://192.0.2.1/cache/debian/x": true, "http://evil.example/boot/x": true, "http://192.0.2.1:8080/boot/x": false,
 	} {
 		u, _ := url.Parse(line)
