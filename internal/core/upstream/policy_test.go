@@ -17,7 +17,7 @@ func repository(name, address string) Repository {
 }
 
 var policy = &Policy{
-	Repositories: []Repository{repository("debian", "http://mirror.example/debian"), repository("security", "https://security.example/debian-security"),
+	Repositories: []Repository{repository("debian", "http://deb.example/debian"), repository("security", "https://security.example/debian-security"),
 		repository("lan", "http://192.168.0.2:3142/debian"), repository("root", "http://pkg.example")},
 	Redirects: []string{"mirror.example"},
 	Private:   []netip.Prefix{netip.MustParsePrefix("10.1.0.0/16"), netip.MustParsePrefix("fd00:1::/32")},
@@ -25,18 +25,18 @@ var policy = &Policy{
 
 func TestPathsBelowARepository(t *testing.T) {
 	for path, want := range map[string]string{
-		"debian/pool/main/b/bash_5_amd64.deb":  "http://mirror.example/debian/pool/main/b/bash_5_amd64.deb",
-		"debian/pool/libstdc++6_1%3a2_all.deb": "http://mirror.example/debian/pool/libstdc++6_1%253a2_all.deb",
-		"debian/pool/a b":                      "http://mirror.example/debian/pool/a%20b",
-		"debian//dists/trixie/InRelease":       "http://mirror.example/debian//dists/trixie/InRelease",
+		"debian/pool/main/b/bash_5_amd64.deb":  "http://deb.example/debian/pool/main/b/bash_5_amd64.deb",
+		"debian/pool/libstdc++6_1%3a2_all.deb": "http://deb.example/debian/pool/libstdc++6_1%253a2_all.deb",
+		"debian/pool/a b":                      "http://deb.example/debian/pool/a%20b",
+		"debian//dists/trixie/InRelease":       "http://deb.example/debian//dists/trixie/InRelease",
 		"security/dists/x":                     "https://security.example/debian-security/dists/x",
 		"root/a/b":                             "http://pkg.example/a/b",
 		"lan/x":                                "http://192.168.0.2:3142/debian/x",
-		"debian":                               "http://mirror.example/debian/",
+		"debian":                               "http://deb.example/debian/",
 		"":                                     "", "other/x": "", "DEBIAN/x": "",
 		"debian/../secret": "", "debian/a/../../../etc/passwd": "", "debian/./x": "", "debian/..": "", "debian/a\x00b": "", "debian/a\r\nHost: x": "",
 		`debian\..\x`: "", `debian/a\..\b`: "", "../debian/x": "",
-		"debian/@evil.example/x": "http://mirror.example/debian/@evil.example/x",
+		"debian/@evil.example/x": "http://deb.example/debian/@evil.example/x",
 	} {
 		u, err := policy.ByName(path, "")
 		switch {
@@ -50,24 +50,24 @@ func TestPathsBelowARepository(t *testing.T) {
 
 func TestAddressesThatAProxyIsAskedFor(t *testing.T) {
 	for address, want := range map[string]string{
-		"http://mirror.example/debian/x":              "http://mirror.example/debian/x",
-		"http://DEB.debian.org:80/debian/x?a":         "http://mirror.example/debian/x?a",
-		"http://mirror.example./debian/x":             "http://mirror.example/debian/x",
-		"http://192.168.0.2:3142/debian/x":            "http://192.168.0.2:3142/debian/x",
-		"http://pkg.example/anything":                 "http://pkg.example/anything",
-		"http://mirror.example/debianx":               "",
-		"http://mirror.example/":                      "",
-		"http://mirror.example/debian/../x":           "",
-		"http://mirror.example/debian/%2e%2e/":        "",
-		"http://mirror.example:8080/debian/x":         "",
-		"https://mirror.example/debian/x":             "",
-		"http://security.example/debian-security/x":   "",
-		"http://user:pass@mirror.example/debian/x":    "",
-		"http://mirror.example@evil.example/debian/x": "",
-		"http://evil.example/mirror.example/debian":   "",
-		"http://192.168.0.2/debian/x":                 "",
-		"http://127.0.0.1/debian/x":                   "", "http://2130706433/debian": "", "http://0177.0.0.1/": "", "http://[::1]/x": "", "http://localhost/x": "",
-		"http://169.254.169.254/latest/meta-data": "", "file:///etc/passwd": "", "ftp://mirror.example/debian/x": "", "gopher://x/": "", "http:///debian": "",
+		"http://deb.example/debian/x":               "http://deb.example/debian/x",
+		"http://DEB.example:80/debian/x?a":          "http://deb.example/debian/x?a",
+		"http://deb.example./debian/x":              "http://deb.example/debian/x",
+		"http://192.168.0.2:3142/debian/x":          "http://192.168.0.2:3142/debian/x",
+		"http://pkg.example/anything":               "http://pkg.example/anything",
+		"http://deb.example/debianx":                "",
+		"http://deb.example/":                       "",
+		"http://deb.example/debian/../x":            "",
+		"http://deb.example/debian/%2e%2e/":         "",
+		"http://deb.example:8080/debian/x":          "",
+		"https://deb.example/debian/x":              "",
+		"http://security.example/debian-security/x": "",
+		"http://user:pass@deb.example/debian/x":     "",
+		"http://deb.example@evil.example/debian/x":  "",
+		"http://evil.example/deb.example/debian":    "",
+		"http://192.168.0.2/debian/x":               "",
+		"http://127.0.0.1/debian/x":                 "", "http://2130706433/debian": "", "http://0177.0.0.1/": "", "http://[::1]/x": "", "http://localhost/x": "",
+		"http://169.254.169.254/latest/meta-data": "", "file:///etc/passwd": "", "ftp://deb.example/debian/x": "", "gopher://x/": "", "http:///debian": "",
 	} {
 		u, err := url.Parse(address)
 		if err != nil {
@@ -83,7 +83,7 @@ func TestAddressesThatAProxyIsAskedFor(t *testing.T) {
 			t.Errorf("%s is %v, %v; want %s", address, got, err, want)
 		}
 	}
-	if _, err := (&Policy{}).ByURL(&url.URL{Scheme: "http", Host: "mirror.example", Path: "/debian/x"}); err == nil {
+	if _, err := (&Policy{}).ByURL(&url.URL{Scheme: "http", Host: "deb.example", Path: "/debian/x"}); err == nil {
 		t.Error("a policy without repositories allows one")
 	}
 }
@@ -93,43 +93,43 @@ func TestAddressesThatAreConnectedTo(t *testing.T) {
 		host, address string
 		may           bool
 	}{
-		{"mirror.example", "151.101.2.132", true},
-		{"mirror.example", "2a04:4e42::644", true},
-		{"mirror.example", "127.0.0.1", false},
-		{"mirror.example", "127.8.8.8", false},
-		{"mirror.example", "0.0.0.0", false},
-		{"mirror.example", "0.1.2.3", false},
-		{"mirror.example", "169.254.169.254", false},
-		{"mirror.example", "10.0.0.1", false},
-		{"mirror.example", "172.16.9.9", false},
-		{"mirror.example", "172.31.255.255", false},
-		{"mirror.example", "192.168.1.1", false},
-		{"mirror.example", "100.64.0.1", false},
-		{"mirror.example", "192.0.0.8", false},
-		{"mirror.example", "198.18.0.1", false},
-		{"mirror.example", "224.0.0.1", false},
-		{"mirror.example", "255.255.255.255", false},
-		{"mirror.example", "240.0.0.1", false},
-		{"mirror.example", "::", false},
-		{"mirror.example", "::1", false},
-		{"mirror.example", "::ffff:127.0.0.1", false},
-		{"mirror.example", "::ffff:10.0.0.1", false},
-		{"mirror.example", "::127.0.0.1", false},
-		{"mirror.example", "64:ff9b::7f00:1", false},
-		{"mirror.example", "64:ff9b::808:808", true},
-		{"mirror.example", "2002:7f00:1::", false},
-		{"mirror.example", "fe80::1", false},
-		{"mirror.example", "fe80::1%eth0", false},
-		{"mirror.example", "fc00::1", false},
-		{"mirror.example", "fd12::1", false},
-		{"mirror.example", "ff02::1", false},
-		{"mirror.example", "fec0::1", false},
-		{"mirror.example", "10.1.2.3", true}, // listed
-		{"mirror.example", "::ffff:10.1.2.3", true},
-		{"mirror.example", "fd00:1::5", true},
+		{"deb.example", "151.101.2.132", true},
+		{"deb.example", "2a04:4e42::644", true},
+		{"deb.example", "127.0.0.1", false},
+		{"deb.example", "127.8.8.8", false},
+		{"deb.example", "0.0.0.0", false},
+		{"deb.example", "0.1.2.3", false},
+		{"deb.example", "169.254.169.254", false},
+		{"deb.example", "10.0.0.1", false},
+		{"deb.example", "172.16.9.9", false},
+		{"deb.example", "172.31.255.255", false},
+		{"deb.example", "192.168.1.1", false},
+		{"deb.example", "100.64.0.1", false},
+		{"deb.example", "192.0.0.8", false},
+		{"deb.example", "198.18.0.1", false},
+		{"deb.example", "224.0.0.1", false},
+		{"deb.example", "255.255.255.255", false},
+		{"deb.example", "240.0.0.1", false},
+		{"deb.example", "::", false},
+		{"deb.example", "::1", false},
+		{"deb.example", "::ffff:127.0.0.1", false},
+		{"deb.example", "::ffff:10.0.0.1", false},
+		{"deb.example", "::127.0.0.1", false},
+		{"deb.example", "64:ff9b::7f00:1", false},
+		{"deb.example", "64:ff9b::808:808", true},
+		{"deb.example", "2002:7f00:1::", false},
+		{"deb.example", "fe80::1", false},
+		{"deb.example", "fe80::1%eth0", false},
+		{"deb.example", "fc00::1", false},
+		{"deb.example", "fd12::1", false},
+		{"deb.example", "ff02::1", false},
+		{"deb.example", "fec0::1", false},
+		{"deb.example", "10.1.2.3", true}, // listed
+		{"deb.example", "::ffff:10.1.2.3", true},
+		{"deb.example", "fd00:1::5", true},
 		{"192.168.0.2", "192.168.0.2", true}, // written so in the settings
 		{"192.168.0.3", "192.168.0.3", false},
-		{"mirror.example", "192.168.0.2", false},
+		{"deb.example", "192.168.0.2", false},
 	} {
 		err := policy.Connect(c.host, netip.MustParseAddr(c.address))
 		if (err == nil) != c.may {
@@ -146,19 +146,19 @@ func TestRedirects(t *testing.T) {
 		from, to string
 		may      bool
 	}{
-		{"http://mirror.example/a", "http://mirror.example/b", true},
-		{"http://mirror.example/a", "https://mirror.example/a", true},
-		{"http://mirror.example/a", "http://mirror.example/a", true},
-		{"http://mirror.example/a", "http://MIRROR.example/a", true},
+		{"http://deb.example/a", "http://deb.example/b", true},
+		{"http://deb.example/a", "https://deb.example/a", true},
+		{"http://deb.example/a", "http://mirror.example/a", true},
+		{"http://deb.example/a", "http://MIRROR.example/a", true},
 		{"https://security.example/a", "http://security.example/a", false},
 		{"https://security.example/a", "http://mirror.example/a", false},
-		{"http://mirror.example/a", "http://evil.example/a", false},
-		{"http://mirror.example/a", "http://127.0.0.1/a", false},
-		{"http://mirror.example/a", "http://mirror.example:22/a", false},
-		{"http://mirror.example/a", "https://mirror.example:8443/a", false},
-		{"http://mirror.example/a", "file:///etc/passwd", false},
-		{"http://mirror.example/a", "http://u:p@mirror.example/a", false},
-		{"http://mirror.example/a", "http://sub.mirror.example/a", false},
+		{"http://deb.example/a", "http://evil.example/a", false},
+		{"http://deb.example/a", "http://127.0.0.1/a", false},
+		{"http://deb.example/a", "http://deb.example:22/a", false},
+		{"http://deb.example/a", "https://deb.example:8443/a", false},
+		{"http://deb.example/a", "file:///etc/passwd", false},
+		{"http://deb.example/a", "http://u:p@deb.example/a", false},
+		{"http://deb.example/a", "http://sub.mirror.example/a", false},
 	} {
 		from, _ := url.Parse(c.from)
 		to, _ := url.Parse(c.to)
@@ -170,7 +170,7 @@ func TestRedirects(t *testing.T) {
 
 func TestUpstreamsAddress(t *testing.T) {
 	for address, good := range map[string]bool{
-		"http://mirror.example/debian": true, "https://mirror.example:8443": true, "http://192.168.0.2/debian": true, "http://[2001:db8::1]/x": true,
+		"http://deb.example/debian": true, "https://mirror.example:8443": true, "http://192.168.0.2/debian": true, "http://[2001:db8::1]/x": true,
 		"ftp://mirror.example/debian": false, "file:///srv": false, "mirror.example/debian": false, "http:///debian": false, "http://u:p@m.example/": false,
 		"http://m.example/?x=1": false, "http://m.example/a/../b": false, "http://2130706433/": false, "http://0177.0.0.1/": false, "http://0x7f.1/": false,
 		"http://127.1/": false, "http://1.2.3.4.5/": false, "http://m.example/#x": false,
@@ -225,11 +225,11 @@ func TestRepositoriesOfProfiles(t *testing.T) {
 	if _, ok := policy.Distribution("ubuntu"); ok {
 		t.Error("a repository of Ubuntu's was found")
 	}
-	if !policy.Holds("http://mirror.example/debian") || policy.Holds("http://mirror.example/ubuntu") || policy.Holds("://") {
+	if !policy.Holds("http://deb.example/debian") || policy.Holds("http://deb.example/ubuntu") || policy.Holds("://") {
 		t.Error("Holds")
 	}
 	var off *Policy
-	if _, ok := off.Distribution("debian"); ok || off.Holds("http://mirror.example/debian") {
+	if _, ok := off.Distribution("debian"); ok || off.Holds("http://deb.example/debian") {
 		t.Error("without a cache there is one")
 	}
 }
