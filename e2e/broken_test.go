@@ -58,6 +58,7 @@ type broken struct {
 		Rules               []string
 		After, Named        time.Duration
 	}
+	Restarts []struct{ Why string }
 }
 
 // reached is when the installer came to a step, 0 for the start of its log.
@@ -153,6 +154,19 @@ func rehearseOwn(t *testing.T, settings string, exit int, flags ...string) broke
 		t.Fatalf("standard output is not one JSON document: %v\n%s", err, out)
 	}
 	return b
+}
+
+// TestShortPanicOfItsOwn: a kernel that panics over what it was booted with is
+// the verdict, at once and by name: that is no fault of the emulator.
+func TestShortPanicOfItsOwn(t *testing.T) {
+	file := own(t, strings.Replace(ownSettings, "kernel-args: [", "kernel-args: [rdinit=/bin/false, ", 1))
+	b := rehearseOwn(t, file, 3, "--accel", "tcg")
+	if b.Questions != 0 || !strings.Contains(b.Why, "its kernel gave up: Kernel panic - not syncing: Attempted to kill init! exitcode=0x00000100") {
+		t.Errorf("%d questions, %q", b.Questions, b.Why)
+	}
+	if len(b.Restarts) != 0 {
+		t.Errorf("started anew: %+v", b.Restarts)
+	}
 }
 
 // TestShortRehearsalStopped: an interrupted rehearsal leaves neither a virtual

@@ -2,6 +2,7 @@ package rehearse
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/netip"
@@ -66,6 +67,7 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 		cards = append(cards, file)
 	}
 	r.console = &console{log: log, last: time.Now()}
+	r.heard, r.powered, r.fresh = false, time.Since(r.start), len(r.result.Stages)
 	v, err := start(ctx, hw, cards, r.console)
 	unplug()
 	if err != nil {
@@ -76,8 +78,19 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 	return v, func() { v.kill(); off() }, nil
 }
 
+// errAgain says that the machine is to be started anew (restart.go).
+var errAgain = errors.New("a false start")
+
 // install boots the machine until its installer has ended, stopped or failed.
-func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (bool, error) {
+func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (installed bool, err error) {
+	for {
+		if installed, err = r.installOnce(ctx, hw, log); err != errAgain {
+			return installed, err
+		}
+	}
+}
+
+func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool, error) {
 	v, off, err := r.power(ctx, hw, log)
 	if err != nil {
 		return false, err
@@ -106,7 +119,7 @@ func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (bool, er
 		case <-tick.C:
 			r.look(v)
 			if line := panicked(r.console.Lines(200)); line != "" {
-				return false, r.stopped(v, "its kernel gave up: "+line)
+				return false, r.panicked(v, line)
 			}
 			if key, since := r.asks(); key != "" {
 				return false, r.asked(v, key, since)
@@ -154,6 +167,7 @@ type due struct {
 
 // take follows one event of the boot path.
 func (r *run) take(e install.Event) {
+	r.heard = r.heard || heardOf(e)
 	if e.Bytes > 0 || e.Path != "" {
 		r.result.Requests++
 		r.result.Bytes += e.Bytes
@@ -238,9 +252,26 @@ func (r *run) failed(v *vm, text string) error {
 	return r.stopped(v, text)
 }
 
+// panicked starts the machine anew where that is right, else it has stopped.
+func (r *run) panicked(v *vm, line string) error {
+	r.drain()
+	if r.again(line) {
+		return errAgain
+	}
+	return r.stopped(v, "its kernel gave up: "+line)
+}
+
 // prove boots the machine again, as it would in its room: from the network
 // first, which must send it to its disk; then somebody must get in.
 func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
+	for {
+		if err := r.proveOnce(ctx, hw, log); err != errAgain {
+			return err
+		}
+	}
+}
+
+func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 	v, off, err := r.power(ctx, hw, log)
 	if err != nil {
 		return err
@@ -273,6 +304,9 @@ func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
 			lastErr = a.err
 		case <-next.C:
 			r.look(v)
+			if line := panicked(r.console.Lines(200)); line != "" {
+				return r.panicked(v, line)
+			}
 			if addr := r.app.AddressOf(r.box.MAC()); addr.IsValid() && !busy && r.hasStage(install.Scripted, "") {
 				busy = true
 				go try(addr)

@@ -41,7 +41,7 @@ type (
 // profile's commands. What was not reached is skipped.
 func (r Result) JUnit(w io.Writer) error {
 	s := junitSuite{Name: "rehearsal of " + r.Profile + " (" + string(r.Firmware) + ")", Time: seconds(r.Took), Stamp: r.Began.UTC().Format("2006-01-02T15:04:05"),
-		Out: clean(strings.Join(r.Console, "\n"))}
+		Out: clean(strings.Join(append(r.restarted(), r.Console...), "\n"))}
 	class := "seedbed.rehearse." + r.Profile + "." + string(r.Firmware)
 	failed := false
 	add := func(name string, took time.Duration, reached bool) {
@@ -85,6 +85,14 @@ func (r Result) JUnit(w io.Writer) error {
 	}
 	_, err := io.WriteString(w, "\n")
 	return err
+}
+
+// restarted is a line for each start that does not count.
+func (r Result) restarted() (lines []string) {
+	for _, again := range r.Restarts {
+		lines = append(lines, fmt.Sprintf("started anew after %s, boot %d: %s", Minutes(again.At), again.Boot, again.Why))
+	}
+	return lines
 }
 
 func (r Result) kind() string {

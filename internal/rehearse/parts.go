@@ -14,7 +14,7 @@ import (
 
 // hardware gathers the virtual machine's parts and says how it will run.
 func (r *run) hardware(ctx context.Context) (hardware, error) {
-	h := hardware{Firmware: r.Firmware, Accel: r.Accel, Memory: r.Memory, CPUs: 2,
+	h := hardware{Firmware: r.Firmware, Accel: r.Accel, Memory: r.Memory,
 		UUID: "5eedbed0-0000-4000-8000-525400" + "5eed01"}
 	for i := range max(1, r.Cards) {
 		h.MACs = append(h.MACs, fmt.Sprintf("52:54:00:5e:ed:%02x", i+1))
@@ -53,8 +53,18 @@ func (r *run) hardware(ctx context.Context) (hardware, error) {
 		h.Accel, why = r.accelerator(ctx)
 		r.Say(0, "", why)
 	}
-	r.result.Accel = h.Accel
+	r.result.Accel, h.CPUs = h.Accel, processors(h.Accel)
 	return h, nil
+}
+
+// processors is how many the machine has. An emulated one has a single one:
+// installers work on one thing at a time, and QEMU's emulation of several at
+// once has races that end in kernel panics of its own making.
+func processors(accel string) int {
+	if accel == "kvm" {
+		return 2
+	}
+	return 1
 }
 
 // accelerator tries KVM with the very kernel that will be installed from.

@@ -137,6 +137,9 @@ func (v *view) draw() {
 		v.Bars = append(v.Bars, b)
 		from += took
 	}
+	if end := v.falseStarts(); end > 0 {
+		add("false start: the emulator's fault", end, "#bbb")
+	}
 	for i, s := range v.Spans() {
 		add(s.Name, s.Took, colours[i%len(colours)])
 	}

@@ -55,6 +55,7 @@ type Result struct {
 	Requests  int            `json:"requests"`
 	Bytes     int64          `json:"bytes"`
 	Stages    []Stage        `json:"stages"`
+	Restarts  []Restart      `json:"restarts,omitempty"` // starts of an emulated machine that do not count
 	Findings  []lint.Finding `json:"findings,omitempty"` // lint's, before the machine was started
 	Served    []Served       `json:"served,omitempty"`
 	Screens   []Screen       `json:"screens,omitempty"`

@@ -55,6 +55,9 @@ type run struct {
 	kept    chan Document
 	start   time.Time
 	boot    int
+	powered time.Duration // since start: the last power-on
+	fresh   int           // of the stages, the first one since then
+	heard   bool          // the system in it has asked for something since then
 	result  Result
 	console *console
 	open    open

@@ -29,10 +29,10 @@ var marks = []struct {
 	{"the new system: disk to login over SSH", 2, "", "login over SSH"},
 }
 
-// Spans are the stages that were reached, in order.
+// Spans are the stages that were reached, in order, false starts left out.
 func (r Result) Spans() []Span {
 	var out []Span
-	var from time.Duration
+	from := r.falseStarts()
 	for _, m := range marks {
 		at, ok := r.reached(m.boot, m.step, m.text)
 		if !ok {
@@ -46,7 +46,7 @@ func (r Result) Spans() []Span {
 
 func (r Result) reached(boot int, step install.Step, text string) (time.Duration, bool) {
 	for _, s := range r.Stages {
-		if s.Boot != boot {
+		if s.Boot != boot || s.At < r.falseStarts() {
 			continue
 		}
 		first := step == "" && text == "" && (s.Step == install.Loaded || s.Step == install.Scripted)

@@ -15,9 +15,9 @@ func (r *run) note(step install.Step, text string) {
 	r.Say(at, step, text)
 }
 
-// hasStage says whether a step was seen in this boot with such a text.
+// hasStage says whether a step was seen since power-on with such a text.
 func (r *run) hasStage(step install.Step, text string) bool {
-	for _, s := range r.result.Stages {
+	for _, s := range r.result.Stages[r.fresh:] {
 		if s.Boot == r.boot && s.Step == step && (text == "" || strings.Contains(s.Text, text)) {
 			return true
 		}
