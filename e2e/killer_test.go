@@ -3,11 +3,13 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -138,58 +140,114 @@ func (k *killer) enter(pid, tid int) {
 	}
 }
 
-// killAtEachCall kills the server at the 1st, 2nd, 3rd ... such call of the
-// whole process, from its start with what the last one left, through a storm,
-// until the log of leases has been moved into the database. step 1: at each.
-func killAtEachCall(t *testing.T, step int) {
-	w := newWitness(t)
-	const machines = 20
-	w.rate = 400 // many commits, not one
-	// Idle for longer than the log waits before it is moved on.
-	const idle = 2500 * time.Millisecond
-	run := func(at int, seed uint64) *killer {
-		k := &killer{t: t, v: w.v, at: at}
-		k.launch("--force")
-		select {
-		case <-w.v.done:
-			return k
-		case <-w.serving():
-		}
-		over := make(chan storm.Result, 1)
-		go func() { over <- w.boot(t.Context(), machines, seed, quickly, time.Second) }()
-		<-over
-		select {
-		case <-w.v.done:
-		case <-time.After(idle):
-			w.v.crash()
-		}
+// killRun starts a server below a killer, with what the last one left, lets
+// machines boot, and waits until the log of leases has been moved into the
+// database, or the server is dead.
+func (w *witness) killRun(at int, seed uint64) *killer {
+	k := &killer{t: w.t, v: w.v, at: at}
+	k.launch("--force")
+	select {
+	case <-w.v.done:
+		return k
+	case <-w.serving():
+	}
+	ctx, stop := context.WithCancel(w.t.Context())
+	over := make(chan storm.Result, 1)
+	go func() { over <- w.boot(ctx, killMachines, seed, quickly, time.Second) }()
+	dead := false
+	select {
+	case <-over:
+		over <- storm.Result{}
+	case <-w.v.done:
+		dead = true
+		time.Sleep(20 * time.Millisecond) // what had left the server before is heard
+	}
+	stop()
+	<-over
+	if dead {
 		return k
 	}
-	whole := run(0, 0)
-	calls := int(whole.count.Load())
-	t.Logf("a whole run makes %d calls: %v", calls, whole.kinds)
-	if calls < 20 || whole.kinds["fdatasync"]+whole.kinds["fsync"] < 5 {
-		t.Fatal("too few: nothing is traced")
+	select {
+	case <-w.v.done:
+	case <-time.After(killIdle):
+		w.v.crash()
 	}
-	killed, total := map[string]int{}, 0
-	for at := 1; at <= calls; at += step {
-		k := run(at, uint64(at%10))
-		if k.last != "" {
-			killed[k.last]++
-			total++
+	return k
+}
+
+const (
+	killMachines = 20
+	killIdle     = 2500 * time.Millisecond // longer than the log waits before it is moved on
+)
+
+// killAtEachCall kills servers at their 1st, 2nd, 3rd ... such call of the
+// whole process, from the start through a storm and the idle time after it.
+// Each number counts twice: for a first start, which makes the database, and
+// for the next one, with what the first has left; then a server that lives
+// tells what became of the leases. step 1: at each call. Two servers at once,
+// each in a room with a state of its own, take number after number, until no
+// start comes so far.
+func killAtEachCall(t *testing.T, step int) {
+	var turn sync.Mutex
+	next, total, highest := 1, 0, 0
+	killed := map[string]int{}
+	number := func() int {
+		turn.Lock()
+		defer turn.Unlock()
+		defer func() { next += step }()
+		return next
+	}
+	note := func(at int, k *killer) {
+		turn.Lock()
+		defer turn.Unlock()
+		killed[k.last]++
+		total, highest = total+1, max(highest, at)
+	}
+	t.Run("rooms", func(t *testing.T) {
+		for range 2 {
+			t.Run("", func(t *testing.T) {
+				t.Parallel()
+				w := newWitness(t)
+				w.rate = 400 // many commits, not one
+				acks := 0
+				for missed := 0; missed < 3; {
+					at := number()
+					w.forget()
+					missed++
+					for range 2 {
+						if k := w.killRun(at, 1); k.last != "" {
+							note(at, k)
+							missed = 0
+						}
+					}
+					w.v.serve(t, "--force")
+					w.everyone(killMachines, 2)
+					w.v.crash()
+					if acks += w.heard(); t.Failed() {
+						t.Fatalf("killed at call %d", at)
+					}
+				}
+				t.Logf("%d ACKs heard", acks)
+			})
 		}
-		if t.Failed() {
-			t.Fatalf("killed at call %d, %s", at, k.last)
-		}
+	})
+	t.Logf("%d kills, up to the %dth call: %v", total, highest, killed)
+	if highest < 120 || total*step < 200 || killed["fsync"]+killed["fdatasync"] == 0 || killed["pwrite64"] == 0 {
+		t.Error("these are too few")
 	}
-	w.rate = 0
-	w.v.serve(t, "--force")
-	w.everyone(machines, min(10, uint64(calls)))
-	w.v.crash()
-	t.Logf("%d kills, each at another call of %d: %v; %d ACKs heard, %d machines, %d addresses", total, calls, killed, w.heard(), len(w.held), len(w.user))
-	if total*step < calls/2 {
-		t.Errorf("only %d kills came", total)
+}
+
+// forget begins anew: no state, and nothing acknowledged.
+func (w *witness) forget() {
+	w.t.Helper()
+	if err := os.RemoveAll(w.v.state); err != nil {
+		w.t.Fatal(err)
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	clear(w.held)
+	clear(w.user)
+	w.acks = 0
 }
 
 func TestShortKilledAtEachWriteAndSync(t *testing.T) { killAtEachCall(t, 12) }
