@@ -91,13 +91,15 @@ func (w *witness) heard() int {
 }
 
 // quickly are timers of machines that cannot wait, for tests that cannot.
-var quickly = storm.Timers{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
+var quickly = storm.Manners{Discover: quickTimers, Request: quickTimers}
+
+var quickTimers = storm.Timers{100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond, 800 * time.Millisecond}
 
 // boot lets the machines of a seed boot until all have an address, the limit
 // or ctx.
-func (w *witness) boot(ctx context.Context, n int, seed uint64, timers storm.Timers, limit time.Duration) storm.Result {
+func (w *witness) boot(ctx context.Context, n int, seed uint64, manners storm.Manners, limit time.Duration) storm.Result {
 	w.t.Helper()
-	r, err := storm.Run(ctx, w.card, storm.Options{Machines: n, Seed: seed, Rate: w.rate, Timers: timers, Timeout: limit, Acked: w.acked})
+	r, err := storm.Run(ctx, w.card, storm.Options{Machines: n, Seed: seed, Rate: w.rate, Manners: manners, Timeout: limit, Acked: w.acked})
 	if err != nil && ctx.Err() == nil {
 		w.t.Fatal(err)
 	}
@@ -326,7 +328,7 @@ func TestShortSlowDisk(t *testing.T) {
 	w.v.serve(t, "--force")
 	end := w.disturb("fsync,fdatasync:delay_enter=2s")
 	defer end()
-	if r := w.boot(t.Context(), 200, 1, storm.PXE, 28*time.Second); !r.Good() || r.Median < 2000 || r.Restarts > 0 {
+	if r := w.boot(t.Context(), 200, 1, storm.EDK2, 32*time.Second); !r.Good() || r.Median < 6000 || r.Restarts > 0 {
 		t.Errorf("%+v", r)
 	}
 	end()

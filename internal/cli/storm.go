@@ -46,11 +46,11 @@ func (e *env) cmdStorm() *cobra.Command {
 				return usage{fmt.Errorf("-n is from 1 to %d", 1<<20)}
 			case o.Loss < 0 || o.Loss >= 100 || o.Rate < 0:
 				return usage{fmt.Errorf("--loss is from 0 to 99 percent, --rate is not negative")}
-			case timers != "pxe" && timers != "ipxe":
-				return usage{fmt.Errorf("--timers is pxe or ipxe")}
+			case timers != "firmware" && manners[timers] == nil:
+				return usage{fmt.Errorf("--timers is firmware, pxe, edk2 or ipxe")}
 			case chain != "dhcp" && chain != "all":
 				return usage{fmt.Errorf("--chain is dhcp or all")}
-			case !slices.Contains([]storm.Firmware{storm.BIOS, storm.UEFI, storm.UEFIHTTP, storm.IPXE}, storm.Firmware(firmware)):
+			case !slices.Contains([]storm.Firmware{storm.BIOS, storm.UEFI, storm.UEFIHTTP, storm.IPXEROM}, storm.Firmware(firmware)):
 				return usage{fmt.Errorf("--firmware is bios, uefi, uefi-http or ipxe")}
 			case o.Fetch < 1:
 				return usage{fmt.Errorf("--fetch-limit is at least 1 byte")}
@@ -60,8 +60,8 @@ func (e *env) cmdStorm() *cobra.Command {
 			}
 			o.Loss /= 100
 			o.Chain, o.Firmware = chain == "all", storm.Firmware(firmware)
-			if timers == "ipxe" || firmware == "ipxe" && !c.Flags().Changed("timers") {
-				o.Timers = storm.Quick
+			if m := manners[timers]; m != nil {
+				o.Manners = *m
 			}
 			card, err := storm.Open(iface)
 			if err != nil {
@@ -82,7 +82,7 @@ func (e *env) cmdStorm() *cobra.Command {
 	f.StringVar(&loss, "loss", "0", "`PERCENT` of the DHCP messages that are lost, each way")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a storm: the machines' MACs and what is lost; chosen at random and printed")
 	f.DurationVar(&o.Timeout, "timeout", time.Minute, "when to give up on those without an address")
-	f.StringVar(&timers, "timers", "pxe", "how they retransmit: pxe (after 4, 8, 16, 32 s) or ipxe (1, 2, 4, 8 s)")
+	f.StringVar(&timers, "timers", "firmware", "how they ask again: as the firmware does, or as pxe (PXE 2.1), edk2 (UEFI) or ipxe")
 	f.StringVar(&chain, "chain", "dhcp", "what each machine does: dhcp (an address), or all (load what it is told to as well)")
 	f.StringVar(&firmware, "firmware", "uefi", "what the machines have: bios, uefi, uefi-http or ipxe")
 	f.Int64Var(&o.Fetch, "fetch-limit", 1<<20, "`BYTES` of each kernel and initrd that are loaded")
@@ -90,6 +90,9 @@ func (e *env) cmdStorm() *cobra.Command {
 	f.BoolVar(&own, "yes", false, "the same, for scripts")
 	return c
 }
+
+// manners are those of --timers.
+var manners = map[string]*storm.Manners{"pxe": &storm.PXE, "edk2": &storm.EDK2, "ipxe": &storm.IPXE}
 
 func (e *env) stormed(r storm.Result) error {
 	if e.json {
@@ -107,6 +110,7 @@ func (e *env) stormed(r storm.Result) error {
 			return err
 		}
 	}
+	e.late(r)
 	if r.Good() {
 		return nil
 	}
@@ -122,6 +126,28 @@ func (e *env) stormed(r storm.Result) error {
 	}
 	return fault.New(fault.Unavailable, "", "%d of %d machines have no address, %d addresses were given twice, %d machines could not load what they were told to",
 		r.Machines-r.Acknowledged, r.Machines, len(r.Shared), stuck)
+}
+
+// late tells who took longer than a ROM waits, and why.
+func (e *env) late(r storm.Result) {
+	if e.json {
+		return // it is all in there
+	}
+	for i, l := range r.Late {
+		if i == 10 {
+			fmt.Fprintf(e.err, "and %d more\n", len(r.Late)-i)
+			return
+		}
+		when := "no address"
+		if l.Seconds > 0 {
+			when = fmt.Sprintf("%.1f s", l.Seconds)
+		}
+		alone := ""
+		if l.Alone {
+			alone = ", late by the former alone"
+		}
+		fmt.Fprintf(e.err, "late: %s, %s; lost were %d messages of its own and %d answers%s: %s\n", l.MAC, when, l.Own, l.Answers, alone, strings.Join(l.Story, ", "))
+	}
 }
 
 // loaded tells what was loaded after the ACK.

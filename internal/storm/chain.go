@@ -49,7 +49,7 @@ func (w *crew) boot(ctx context.Context, c *client, limit int64) {
 	case err != nil:
 	case c.file == "":
 		err = errors.New("no boot file was named")
-	case strings.HasPrefix(c.file, "http://") && c.kind == IPXE:
+	case strings.HasPrefix(c.file, "http://") && c.kind == IPXEROM:
 		err = w.script(ctx, c, limit)
 	case strings.HasPrefix(c.file, "http://"):
 		err = w.timed(c, "loader", func() (int64, error) { return w.httpBoot(ctx, c) })
@@ -173,7 +173,7 @@ func (w *crew) web(ctx context.Context, c *client, method, target string, limit 
 		return 0, "", errors.New("a URL that cannot be read")
 	}
 	agent := "UefiHttpBoot/1.0"
-	if c.kind == IPXE {
+	if c.kind == IPXEROM {
 		agent = "iPXE/1.21.1"
 	}
 	req.Header.Set("User-Agent", agent)

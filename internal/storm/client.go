@@ -30,7 +30,11 @@ type client struct {
 	due   time.Time // when it speaks next
 	began time.Time
 
+	started time.Time // this DISCOVER's first try
+	story   []told
+
 	offered, server netip.Addr
+	marked          bool // the offer is
 	address         netip.Addr
 	next            netip.Addr // where file is
 	file            string
@@ -49,11 +53,17 @@ func newClient(i int, seed uint64, kind Firmware) *client {
 	return c
 }
 
-// restart begins with DISCOVER again.
+// restart begins with DISCOVER, as a new exchange.
 func (c *client) restart() {
-	c.state, c.try = selecting, 0
+	if c.state != off {
+		c.xid++
+	}
+	c.state, c.try, c.marked = selecting, 0, false
 	c.offered, c.server = netip.Addr{}, netip.Addr{}
 }
+
+// request asks for what was offered.
+func (c *client) request() { c.state, c.try = requesting, 0 }
 
 // Firmware is what the machines have.
 type Firmware string
@@ -63,7 +73,7 @@ const (
 	UEFI     Firmware = "uefi" // for x64, as the others but BIOS are
 	BIOS     Firmware = "bios"
 	UEFIHTTP Firmware = "uefi-http"
-	IPXE     Firmware = "ipxe" // in the network card
+	IPXEROM  Firmware = "ipxe" // in the network card
 )
 
 // options say which firmware it is.
@@ -79,7 +89,7 @@ func (f Firmware) options() []packet.Option {
 		{Code: packet.OptArch, Data: []byte{0, arch}},
 		{Code: packet.OptVendorClass, Data: fmt.Appendf(nil, "%s:Arch:%05d:UNDI:003016", class, arch)},
 	}
-	if f == IPXE { // it can menus (39) and HTTP (19)
+	if f == IPXEROM { // it can menus (39) and HTTP (19)
 		opts = append(opts, packet.Option{Code: packet.OptUserClass, Data: []byte("iPXE")},
 			packet.Option{Code: packet.OptIPXE, Data: []byte{19, 1, 1, 39, 1, 1}})
 	}
@@ -87,11 +97,12 @@ func (f Firmware) options() []packet.Option {
 }
 
 // message is what EDK2's PXE sends in this state (PXE 2.1 table 2-1). A
-// REQUEST that is repeated keeps its secs (Dhcp4Io.c, DhcpRetransmit).
-func (c *client) message(now time.Time) []byte {
+// REQUEST has the secs of the last DISCOVER (Dhcp4Io.c, DhcpSendMessage), as
+// RFC 2131 section 4.4.1 wants.
+func (c *client) message(now time.Time, broadcast bool) ([]byte, packet.MessageType) {
 	kind := packet.Discover
-	if c.state == selecting || c.try == 0 {
-		c.secs = uint16(min(now.Sub(c.began)/time.Second, 0xffff))
+	if c.state == selecting {
+		c.secs = uint16(min(now.Sub(c.started)/time.Second, 0xffff))
 	}
 	var uuid [17]byte
 	copy(uuid[1:], "storm")
@@ -99,6 +110,9 @@ func (c *client) message(now time.Time) []byte {
 	m := packet.Message{
 		Op: packet.OpRequest, HType: packet.Ethernet, HLen: 6, XID: c.xid,
 		Secs: c.secs,
+	}
+	if broadcast {
+		m.Flags = packet.FlagBroadcast
 	}
 	copy(m.CHAddr[:], c.mac[:])
 	opts := []packet.Option{
@@ -116,7 +130,7 @@ func (c *client) message(now time.Time) []byte {
 		}
 	}
 	m.Options = append([]packet.Option{{Code: packet.OptMessageType, Data: []byte{byte(kind)}}}, opts...)
-	return m.Append(nil, 1472)
+	return m.Append(nil, 1472), kind
 }
 
 // asked is EDK2's parameter request list.

@@ -30,6 +30,7 @@ type Result struct {
 	Phases   []Phase        `json:"phases,omitempty"`   // what was loaded after the ACK
 	Booted   int            `json:"booted"`             // machines that loaded all they were told to
 	Failures map[string]int `json:"failures,omitempty"` // machines by why they did not; after the ACK
+	Late     []Late         `json:"late,omitempty"`
 }
 
 // Phase is one kind of file that machines load, and how long it took each.
@@ -83,6 +84,7 @@ func (s *storm) result() Result {
 		}
 	}
 	r.Addresses = len(users)
+	r.Late = s.late()
 	if len(took) == 0 {
 		return r
 	}

@@ -21,24 +21,14 @@ type Wire interface {
 	Recv(ctx context.Context) ([]byte, error)
 }
 
-// Timers are how long a firmware waits for an answer to each try of one
-// message. After the last it begins anew, as a machine does that boots again.
-type Timers []time.Duration
-
-// How firmware retransmits.
-var (
-	PXE   = Timers{4 * time.Second, 8 * time.Second, 16 * time.Second, 32 * time.Second} // PXE 2.1; EDK2 PxeBcDhcp4.c
-	Quick = Timers{1 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second}   // iPXE config/dhcp.h
-)
-
 // Options say what kind of storm it is.
 type Options struct {
 	Machines int
 	Rate     float64                   // machines powered on a second; 0: all at once
 	Loss     float64                   // the part of the frames lost, each way, 0 to 1
 	Timeout  time.Duration             // when to give up on all who have no address; 0: a minute
-	Timers   Timers                    // nil: PXE
 	Firmware Firmware                  // "": UEFI
+	Manners  Manners                   // without timers: the firmware's
 	Chain    bool                      // load what the ACK names, and what that names
 	Fetch    int64                     // bytes of each kernel and initrd that are loaded; 0: 1 MiB
 	Seed     uint64                    // of MACs' middle bytes and of what is lost
@@ -51,11 +41,11 @@ func Run(ctx context.Context, w Wire, o Options) (Result, error) {
 	if o.Timeout <= 0 {
 		o.Timeout = time.Minute
 	}
-	if len(o.Timers) == 0 {
-		o.Timers = PXE
-	}
 	if o.Firmware == "" {
 		o.Firmware = UEFI
+	}
+	if len(o.Manners.Discover) == 0 {
+		o.Manners = o.Firmware.manners()
 	}
 	if o.Fetch <= 0 {
 		o.Fetch = 1 << 20
@@ -120,6 +110,9 @@ type answer struct {
 	server netip.Addr
 	next   netip.Addr
 	file   string
+	marked bool // it comes from a boot server
+	// It says that there is no proxy to wait for.
+	noProxy bool
 }
 
 // listen reads the wire.
@@ -138,7 +131,8 @@ func (s *storm) listen(ctx context.Context, out chan<- answer) error {
 			continue
 		}
 		a := answer{at: time.Now(), mac: [6]byte(m.CHAddr[:6]), xid: m.XID, kind: m.Type(), addr: m.YIAddr,
-			server: m.Addr(packet.OptServerID), next: m.SIAddr, file: m.File}
+			server: m.Addr(packet.OptServerID), next: m.SIAddr, file: m.File,
+			marked: isMarked(m.Get(packet.OptVendorClass)), noProxy: len(packet.Sub(m.Get(packet.OptIPXE), packet.IPXENoPXEDHCP)) > 0}
 		if f := strings.TrimRight(string(m.Get(packet.OptBootFile)), "\x00"); f != "" {
 			a.file = f // EDK2 takes option 67 first
 		}
@@ -223,14 +217,17 @@ func (s *storm) hear(ctx context.Context, a answer) error {
 	if c == nil || c.xid != a.xid || c.state == off || c.state >= loading {
 		return nil
 	}
-	if s.unlucky() {
+	lost := s.unlucky()
+	c.note(a.at, a.kind, lost)
+	if lost {
 		return nil
 	}
 	switch {
 	case a.kind == packet.Offer && c.state == selecting && a.addr.IsValid() && !a.addr.IsUnspecified():
-		c.offered, c.server = a.addr, a.server
-		c.state, c.try = requesting, 0
-		return s.say(c, a.at)
+		if s.Manners.offered(c, &a) {
+			c.request()
+			return s.say(c, a.at)
+		}
 	case a.kind == packet.Ack && c.state == requesting:
 		c.address, c.next, c.file, c.took = a.addr, a.next, a.file, a.at.Sub(c.began)
 		if s.Acked != nil {
@@ -258,19 +255,26 @@ func (s *storm) hear(ctx context.Context, a answer) error {
 func (s *storm) say(c *client, now time.Time) error {
 	switch {
 	case c.state == off:
-		c.state, c.began = selecting, now
+		c.began = now
+		c.restart()
+	case s.Manners.takes(c, now):
+		c.request()
+	case c.try == len(s.Manners.timers(c)):
+		c.restarts++
+		c.restart()
 	case c.try > 0:
 		c.again++
 	}
-	if c.try == len(s.Timers) {
-		c.restarts++
-		c.restart()
+	if c.state == selecting && c.try == 0 {
+		c.started = now
 	}
-	c.due = now.Add(s.Timers[c.try])
-	data := c.message(now)
+	c.due = now.Add(s.Manners.timers(c)[c.try])
+	data, kind := c.message(now, s.Manners.Broadcast)
 	c.try++
 	s.sent++
-	if s.unlucky() {
+	lost := s.unlucky()
+	c.note(now, kind, lost)
+	if lost {
 		return nil
 	}
 	frame := segment.BuildUDP(segment.UDPFrame{
@@ -291,6 +295,11 @@ func (s *storm) unlucky() bool {
 		return true
 	}
 	return false
+}
+
+// isMarked says whether an option 60 is a boot server's.
+func isMarked(class []byte) bool {
+	return strings.HasPrefix(string(class), "PXEClient") || strings.HasPrefix(string(class), "HTTPClient")
 }
 
 var (

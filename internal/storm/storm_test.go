@@ -101,7 +101,7 @@ func serve(t *testing.T, s lease.Subnet) (context.Context, *segment.Memory, *sto
 
 func TestTwoHundredMachinesAtOnce(t *testing.T) {
 	ctx, seg, st := serve(t, pool("192.0.3.250"))
-	o := Options{Machines: 200, Timers: Quick, Timeout: 8 * time.Second, Seed: 7}
+	o := Options{Machines: 200, Firmware: IPXEROM, Timeout: 8 * time.Second, Seed: 7}
 	r, err := Run(ctx, newWires(ctx, seg, o), o)
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestTwoHundredMachinesAtOnce(t *testing.T) {
 func TestALossyWireTakesRetransmissions(t *testing.T) {
 	ctx, seg, _ := serve(t, pool("192.0.3.250"))
 	fast := Timers{50 * time.Millisecond, 100 * time.Millisecond, 200 * time.Millisecond, 400 * time.Millisecond}
-	o := Options{Machines: 50, Loss: 0.2, Timers: fast, Timeout: 8 * time.Second, Seed: 8}
+	o := Options{Machines: 50, Loss: 0.2, Manners: Manners{Discover: fast, Request: fast}, Timeout: 8 * time.Second, Seed: 8}
 	r, err := Run(ctx, newWires(ctx, seg, o), o)
 	if err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func TestALossyWireTakesRetransmissions(t *testing.T) {
 
 func TestWhoGetsNoAddressIsCounted(t *testing.T) {
 	ctx, seg, _ := serve(t, pool("192.0.2.19")) // ten addresses
-	o := Options{Machines: 15, Timers: Timers{100 * time.Millisecond}, Timeout: time.Second, Seed: 9}
+	o := Options{Machines: 15, Manners: Manners{Discover: Timers{100 * time.Millisecond}, Request: Timers{100 * time.Millisecond}}, Timeout: time.Second, Seed: 9}
 	r, err := Run(ctx, newWires(ctx, seg, o), o)
 	if err != nil {
 		t.Fatal(err)
