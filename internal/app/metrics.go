@@ -59,6 +59,8 @@ func messages(w io.Writer, c *dhcp.Counts) {
 	for _, k := range []packet.MessageType{0, packet.Offer, packet.Ack, packet.Nak} {
 		fmt.Fprintf(w, "seedbed_dhcp_sent_total{type=%q} %d\n", word(int(k)), c.Said[k].Load())
 	}
+	counter(w, "seedbed_dhcp_repeated_answers_total", "answers sent once more to firmware, where packets are lost")
+	fmt.Fprintf(w, "seedbed_dhcp_repeated_answers_total %d\n", c.Again.Load())
 	exhausted, unwritten := c.Exhausted.Load(), c.Unwritten.Load()
 	other := c.Muted.Load()
 	other -= min(other, exhausted+unwritten)

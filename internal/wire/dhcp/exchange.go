@@ -330,7 +330,5 @@ func (p *port) send(x *exchange, r *reply) {
 	}
 	p.counts.Sent.Add(1)
 	p.counts.Said[known(r.kind)].Add(1)
-	if p.losesPackets(x) {
-		p.sendAgain(data, to, hw)
-	}
+	p.repeat(x, r, data, to, hw)
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,8 +24,8 @@ type port struct {
 	// again since.
 	quick, slow chan *exchange
 	pool        sync.Pool
-	lossy       atomic.Int64 // until when, in Unix ms, this wire is taken to lose packets
-	begun       bool         // a commit was, for what was read last
+	again       again
+	begun       bool // a commit was, for what was read last
 }
 
 // run reads until the port fails or is closed, and answers what is under way.

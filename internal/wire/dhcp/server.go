@@ -79,6 +79,7 @@ type Counts struct {
 	Received, Sent                    atomic.Uint64
 	Malformed, Dropped, Panics, Muted atomic.Uint64 // not parsed; queue full; our defects; not answered
 	Exhausted, Unwritten, Unsent      atomic.Uint64 // of the muted: no free address, no commit; not taken by the wire
+	Again                             atomic.Uint64 // answers sent more than once, to firmware on a wire that loses packets
 
 	// By packet.MessageType; 0 is BOOTP, and every type that is not known.
 	Heard, Said [packet.Inform + 1]atomic.Uint64
