@@ -52,9 +52,10 @@ func (a *App) startRebuild() error {
 		return a.endRebuild("every lease that may be missing has ended")
 	}
 	a.rebuild.until.Store(until.UnixNano())
+	why := a.store.Missing()
 	a.log.Error("records of leases are missing: what clients say of free addresses is believed, addresses are probed before they are offered, and nobody is refused for not being known",
-		"until", until.Format(time.RFC3339), "hint", "a backup of seedbed.db put back ends this; so does seedbed leases --rebuilt")
-	a.notice("records of leases are missing: they are being rebuilt until " + until.Format(time.RFC3339))
+		"why", why, "until", until.Format(time.RFC3339), "hint", "a backup of seedbed.db put back ends this; so does seedbed leases --rebuilt")
+	a.notice("records of leases are missing: " + why + "; they are being rebuilt until " + until.Format(time.RFC3339))
 	return nil
 }
 

@@ -40,7 +40,7 @@ func (s *Store) Leases() ([]lease.Lease, error) {
 	defer func() { _ = tx.Rollback() }()
 	out, err := tableLeases(tx)
 	if err != nil {
-		return nil, classify(err, doing)
+		return nil, logFault(err, doing)
 	}
 	late, err := loggedLeases(tx, 0)
 	if err != nil {
@@ -51,7 +51,7 @@ func (s *Store) Leases() ([]lease.Lease, error) {
 
 // logFault is the fault of a body that cannot be read, or of SQLite.
 func logFault(err error, doing string) error {
-	if err == errLogBody {
+	if err == errLogBody || err == errTable {
 		return fault.Wrap(err, fault.Unavailable, damagedHint, "%s: the database is damaged", doing)
 	}
 	return classify(err, doing)
@@ -62,37 +62,54 @@ func tableLeases(tx *sql.Tx) ([]lease.Lease, error) {
 	if err := tx.QueryRow("SELECT count(*) FROM lease").Scan(&count); err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query("SELECT address,bits,mac,client_id,host_name,machine,state,start,expires FROM lease ORDER BY address")
+	rows, err := tx.Query(selectLeases + " ORDER BY address")
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
+	var s summed
 	out := make([]lease.Lease, 0, count)
 	for rows.Next() {
 		var l lease.Lease
-		var address, mac, start, expires int64
-		var bits int
-		var state sql.RawBytes
-		if err := rows.Scan(&address, &bits, &mac, &l.ClientID, &l.HostName, &l.Machine, &state, &start, &expires); err != nil {
+		if err := scanLease(rows, &l); err != nil {
 			return nil, err
 		}
-		l.State = stateOf(state)
-		l.Address = addrOf(address)
-		l.Subnet, l.MAC = prefixOf(l.Address, bits), macOf(mac)
-		l.Start, l.Expires = moment(start), moment(expires)
+		if err := s.add(&l, 1); err != nil {
+			return nil, err
+		}
 		out = append(out, l)
 	}
-	return out, rows.Err()
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return out, s.check(tx)
 }
 
-// stateOf spares a string for each of a million leases.
-func stateOf(b []byte) lease.State {
+const selectLeases = "SELECT address,bits,mac,client_id,host_name,machine,state,start,expires FROM lease"
+
+// scanLease reads a row of that, of sql.Rows or sql.Row.
+func scanLease(row interface{ Scan(...any) error }, l *lease.Lease) error {
+	var address, mac, start, expires int64
+	var bits int
+	var state string
+	if err := row.Scan(&address, &bits, &mac, &l.ClientID, &l.HostName, &l.Machine, &state, &start, &expires); err != nil {
+		return err
+	}
+	l.State = stateOf(state)
+	l.Address = addrOf(address)
+	l.Subnet, l.MAC = prefixOf(l.Address, bits), macOf(mac)
+	l.Start, l.Expires = moment(start), moment(expires)
+	return nil
+}
+
+// stateOf lets a million leases share their states' names.
+func stateOf(text string) lease.State {
 	for _, s := range states {
-		if string(s) == string(b) {
+		if string(s) == text {
 			return s
 		}
 	}
-	return lease.State(b)
+	return lease.State(text)
 }
 
 // logged is the beginning of the log, or all of it.
@@ -164,6 +181,15 @@ func (s *Store) fold(atLeast int) (moved int, err error) {
 		if moved = len(old.leases); err != nil || old.last == 0 {
 			return logFault(err, doing)
 		}
+		sum, err := readSum(tx)
+		if err != nil {
+			return logFault(err, doing)
+		}
+		was, err := tx.Prepare(selectLeases + " WHERE address=?")
+		if err != nil {
+			return err
+		}
+		defer was.Close()
 		put, err := tx.Prepare("INSERT OR REPLACE INTO lease (address,bits,mac,client_id,host_name,machine,state,start,expires) VALUES (?,?,?,?,?,?,?,?,?)")
 		if err != nil {
 			return err
@@ -174,10 +200,16 @@ func (s *Store) fold(atLeast int) (moved int, err error) {
 			if l.Subnet.IsValid() {
 				bits = l.Subnet.Bits()
 			}
+			if err := sum.replace(was.QueryRow(addrNumber(l.Address)), &l); err != nil {
+				return logFault(err, doing)
+			}
 			if _, err := put.Exec(addrNumber(l.Address), bits, macNumber(l.MAC), l.ClientID, l.HostName, l.Machine,
 				string(l.State), nanos(l.Start), nanos(l.Expires)); err != nil {
 				return err
 			}
+		}
+		if err := sum.write(tx); err != nil {
+			return err
 		}
 		_, err = tx.Exec("DELETE FROM lease_log WHERE id<=?", old.last)
 		return err

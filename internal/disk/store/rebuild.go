@@ -1,13 +1,16 @@
 package store
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 )
 
-// rebuildName is a file that holds when the records of leases were found lost.
+// rebuildName is a file that holds when the records of leases were found lost,
+// and why on its second line.
 // It is no part of the database: it has to outlive that.
 const rebuildName = "rebuild"
 
@@ -31,7 +34,8 @@ func (s *Store) Rebuilding() (since time.Time, missing bool) {
 	if err != nil {
 		return time.Time{}, false
 	}
-	if since, err = time.Parse(time.RFC3339, strings.TrimSpace(string(b))); err == nil {
+	first, _, _ := strings.Cut(string(b), "\n")
+	if since, err = time.Parse(time.RFC3339, strings.TrimSpace(first)); err == nil {
 		return since, true
 	}
 	if st, err := os.Stat(path); err == nil {
@@ -40,14 +44,23 @@ func (s *Store) Rebuilding() (since time.Time, missing bool) {
 	return since, true
 }
 
+// Missing says why records are, in a clause; "" where nobody has said it.
+func (s *Store) Missing() string {
+	b, _ := os.ReadFile(filepath.Join(s.dir, rebuildName))
+	_, why, _ := strings.Cut(strings.TrimSpace(string(b)), "\n")
+	return why
+}
+
 // Rebuild notes that records of leases are missing from now on, on the disk
 // when it returns nil.
-func (s *Store) Rebuild() error {
+func (s *Store) Rebuild() error { return s.rebuild("somebody said so (serve --rebuild)") }
+
+func (s *Store) rebuild(why string) error {
 	f, err := os.OpenFile(filepath.Join(s.dir, rebuildName), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
 	if err != nil {
 		return dirFault(s.dir, err)
 	}
-	_, err = f.WriteString(time.Now().UTC().Format(time.RFC3339) + "\n")
+	_, err = f.WriteString(time.Now().UTC().Format(time.RFC3339) + "\n" + why + "\n")
 	if err == nil {
 		err = f.Sync()
 	}
@@ -66,4 +79,20 @@ func (s *Store) Rebuilt() error {
 		return dirFault(s.dir, err)
 	}
 	return syncDir(s.dir)
+}
+
+// keepWAL copies a damaged write-ahead log: SQLite overwrites what it
+// cannot read.
+func keepWAL(path string) error {
+	from, err := os.Open(path + "-wal")
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	to, err := os.OpenFile(path+"-wal.damaged", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(to, from)
+	return errors.Join(err, to.Close())
 }

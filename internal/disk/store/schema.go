@@ -124,13 +124,16 @@ func upgrade(db *sql.DB) error {
 		if err == nil && i == 1 {
 			err = carryLeases(tx)
 		}
+		if err == nil && i == 3 {
+			err = sumLeases(tx)
+		}
 		if err == nil {
 			err = tx.Commit()
 		} else {
 			_ = tx.Rollback()
 		}
 		if err != nil {
-			return classify(err, fmt.Sprintf("upgrading the database to schema %d", i+1))
+			return logFault(err, fmt.Sprintf("upgrading the database to schema %d", i+1))
 		}
 	}
 	return nil

@@ -32,6 +32,7 @@ type Store struct {
 	read   *sql.DB
 	events *journal // nil when read-only
 	dir    string
+	begun  bool // see begun
 
 	closing sync.Once
 }
@@ -51,7 +52,7 @@ func Open(dir string) (*Store, error) {
 	}
 	s := &Store{lock: lock, dir: dir}
 	if lost {
-		err = s.Rebuild() // before the new database is there: a crash in between loses nothing
+		err = s.rebuild("the database seedbed.db is gone, though a server has run from here; a backup put back would end this") // before the new database is there: a crash in between loses nothing
 	}
 	if err == nil {
 		err = s.open(dir)
@@ -66,6 +67,9 @@ func Open(dir string) (*Store, error) {
 func (s *Store) open(dir string) error {
 	path := filepath.Join(dir, "seedbed.db")
 	unclean, err := inspect(path)
+	if err == nil && unclean {
+		err = s.inspectWAL(path)
+	}
 	if err != nil {
 		return err
 	}
@@ -84,6 +88,16 @@ func (s *Store) open(dir string) error {
 	}
 	if err := upgrade(s.write); err != nil {
 		return err
+	}
+	wasEnded, err := begun(s.write)
+	if err != nil {
+		return err
+	}
+	s.begun = true
+	if !wasEnded && !unclean {
+		if err := s.rebuild("the server before did not stop in order, and what it wrote last, in seedbed.db-wal, is gone; stop, put that file back, and start again if you have it"); err != nil {
+			return err
+		}
 	}
 	if err := s.openReaders(path); err != nil {
 		return err
@@ -138,6 +152,9 @@ func (s *Store) Close() error {
 		if s.read != nil {
 			err = errors.Join(err, s.read.Close())
 		}
+		if s.begun {
+			err = errors.Join(err, ended(s.write))
+		}
 		if s.write != nil {
 			err = errors.Join(err, s.write.Close())
 		}
@@ -161,10 +178,27 @@ func inspect(path string) (unclean bool, err error) {
 		return false, create(path)
 	case err != nil:
 		return false, dirFault(filepath.Dir(path), err)
+	case !st.Mode().IsRegular():
+		return false, fault.New(fault.Unavailable, "move it out of the way, and put the database or a backup of it in its place", "%q is no file, and so not the database", path)
 	case st.Size() == 0:
 		return false, fault.New(fault.Unavailable, damagedHint, "opening the database: it is damaged: the file is empty")
 	}
-	return walErr == nil && wal.Size() > 0, nil
+	return walErr == nil && wal.Size() >= walHeader, nil
+}
+
+// inspectWAL enters the rebuild state where what was written last cannot be
+// read whole.
+func (s *Store) inspectWAL(path string) error {
+	what, err := walDamage(path)
+	if err == nil && what != "" {
+		if err = keepWAL(path); err == nil {
+			err = s.rebuild("what the server before wrote last cannot be read whole: of seedbed.db-wal, " + what + "; it is kept as seedbed.db-wal.damaged")
+		}
+	}
+	if err != nil {
+		return dirFault(filepath.Dir(path), err)
+	}
+	return nil
 }
 
 func quickCheck(db *sql.DB) error {
