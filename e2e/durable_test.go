@@ -39,6 +39,7 @@ subnets:
 type witness struct {
 	t    *testing.T
 	v    *server
+	yard *space // the other end's
 	card *storm.Card
 	rate float64 // machines powered on a second; 0: at once
 
@@ -58,7 +59,7 @@ func newWitness(t *testing.T) *witness {
 	dir := scratch(t)
 	v := &server{t: t, space: room, bin: seedbed(t), dir: dir, state: filepath.Join(dir, "state"), settings: filepath.Join(dir, "seedbed.yaml")}
 	v.configure(t, durable)
-	w := &witness{t: t, v: v, held: map[[6]byte]netip.Addr{}, user: map[netip.Addr][6]byte{}, bell: make(chan struct{}, 1)}
+	w := &witness{t: t, v: v, yard: yard, held: map[[6]byte]netip.Addr{}, user: map[netip.Addr][6]byte{}, bell: make(chan struct{}, 1)}
 	if err := yard.do(func() (err error) { w.card, err = storm.Open("c1"); return }); err != nil {
 		t.Fatal(err)
 	}

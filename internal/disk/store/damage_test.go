@@ -1,6 +1,7 @@
 package store
 
 import (
+	"database/sql"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -8,6 +9,7 @@ import (
 	"testing"
 
 	"seedbed/internal/core/lease"
+	"seedbed/internal/fault"
 )
 
 // copyState copies the database's files, as a killed server leaves them or one
@@ -194,5 +196,31 @@ func TestWhatIsGoneIsSaid(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestADatabaseOfAnOlderSeedbed: who only looks is told to start the server
+// once, and that carries over all that is in it.
+func TestADatabaseOfAnOlderSeedbed(t *testing.T) {
+	_, dir, want := wornState(t)
+	db := must(sql.Open("sqlite", address(filepath.Join(dir, "seedbed.db"), "rw", 64)))
+	if _, err := db.Exec("DROP TABLE lease_sum; PRAGMA user_version=3"); err != nil {
+		t.Fatal(err)
+	}
+	db.Close()
+	_, err := OpenReadOnly(dir)
+	if fault.KindOf(err) != fault.Conflict || !strings.Contains(err.Error(), "older seedbed (schema 3") || !strings.Contains(fault.HintOf(err), "start it again with this program") {
+		t.Errorf("%v; hint %q", err, fault.HintOf(err))
+	}
+	if got := fate(t, dir, want); got != "whole" {
+		t.Error(got)
+	}
+	r, err := OpenReadOnly(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got := must(r.Leases()); len(got) != len(want) {
+		t.Errorf("%d leases, want %d", len(got), len(want))
 	}
 }

@@ -122,8 +122,8 @@ func OpenReadOnly(dir string) (*Store, error) {
 	}
 	v, err := verify(s.read)
 	if err == nil && v < len(steps()) {
-		err = fault.New(fault.Conflict, "start the new `seedbed serve` once: it brings the database up to date",
-			"the database is older (schema %d) than this program (schema %d)", v, len(steps()))
+		err = fault.New(fault.Conflict, "stop `seedbed serve` and start it again with this program, once: it brings the database up to date and keeps all that is in it; until then the older program can look",
+			"the database was written by an older seedbed (schema %d; this program's is %d), and looking changes nothing", v, len(steps()))
 	}
 	if err != nil {
 		_ = s.Close()

@@ -22,7 +22,7 @@ func TestD1toD8TheShapeOfAnswers(t *testing.T) {
 	prl := packet.Option{Code: packet.OptParameters, Data: []byte{packet.OptRouter, packet.OptMask, packet.OptNTP, packet.OptDomain, packet.OptRequested}}
 	for _, s := range []*sent{r.must(r.say(c, packet.Discover, id, prl), packet.Offer), r.boot(c, id, prl)} {
 		m := &s.m
-		if m.Op != packet.OpReply || m.XID != c.m.XID || m.CHAddr != c.m.CHAddr || m.Flags != packet.FlagBroadcast || m.Secs != 0 || m.Hops != 0 || m.HLen != 6 {
+		if m.Op != packet.OpReply || m.XID != c.m.XID || m.CHAddr != c.m.CHAddr || m.Flags != packet.FlagBroadcast || m.Secs != 0 || m.Hops != 0 || m.HType != 1 || m.HLen != 6 {
 			t.Errorf("D1: %+v", m)
 		}
 		if m.Addr(packet.OptServerID) != server {
@@ -111,8 +111,8 @@ func TestD12D28D29Relays(t *testing.T) {
 	c.m.GIAddr, c.m.Hops = ip("10.1.0.1"), 1
 	info := packet.Option{Code: packet.OptRelay, Data: []byte{1, 2, 'a', 'b', 99, 1, 0}}
 	o := r.must(r.say(c, packet.Discover, info, packet.Option{Code: packet.OptHostName, Data: []byte("x")}), packet.Offer)
-	if o.to != netip.MustParseAddrPort("10.1.0.1:67") || o.hw != nil || o.m.YIAddr != ip("10.1.0.10") || o.m.GIAddr != c.m.GIAddr {
-		t.Errorf("D13, D28: %v %v", o.to, o.m.YIAddr)
+	if o.to != netip.MustParseAddrPort("10.1.0.1:67") || o.hw != nil || o.m.YIAddr != ip("10.1.0.10") || o.m.GIAddr != c.m.GIAddr || o.m.Hops != 0 {
+		t.Errorf("D1, D13, D28: %v %v, %d hops", o.to, o.m.YIAddr, o.m.Hops)
 	}
 	if last := o.m.Options[len(o.m.Options)-1]; last.Code != packet.OptRelay || !bytes.Equal(last.Data, info.Data) {
 		t.Errorf("D29: the last option is %+v", last)
@@ -270,7 +270,14 @@ func TestD41to43AndExtraOptions(t *testing.T) {
 	if string(o.m.Get(packet.OptDomain)) != "other" || string(o.m.Get(packet.OptCaptive)) != "https://x/" || o.m.Get(packet.OptIPv6Only) != nil {
 		t.Errorf("%+v", o.m.Options)
 	}
+	asks := packet.Option{Code: packet.OptParameters, Data: []byte{1, packet.OptIPv6Only}}
+	if o := r.must(r.say(newClient(3), packet.Discover, asks), packet.Offer); !bytes.Equal(o.m.Get(packet.OptIPv6Only), u32(300)) {
+		t.Errorf("D43: set and asked for: %v", o.m.Get(packet.OptIPv6Only))
+	}
 	r = newRig(t)
+	if o := r.must(r.say(newClient(3), packet.Discover, asks), packet.Offer); o.m.Get(packet.OptIPv6Only) != nil || o.m.Get(packet.OptCaptive) != nil {
+		t.Error("D42, D43: not set, and said")
+	}
 	if o := r.must(r.say(newClient(1), packet.Discover, pxeROM(machine.ArchBIOS)...), packet.Offer); o.m.Addr(packet.OptTFTPServers) != server || o.m.SIAddr != server || string(o.m.Get(packet.OptTFTPServer)) != server.String() {
 		t.Errorf("D41, P16: %v %v", o.m.SIAddr, o.m.Options)
 	}

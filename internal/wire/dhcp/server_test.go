@@ -326,6 +326,11 @@ func TestExhaustedPoolIsSilenceAndOneWarningAMinute(t *testing.T) {
 	if n := strings.Count(r.log.String(), "no free leases"); n != 1 {
 		t.Errorf("D38: %d warnings", n)
 	}
+	r.now = r.now.Add(61 * time.Second)
+	r.silent(r.say(newClient(4), packet.Discover))
+	if n := strings.Count(r.log.String(), "no free leases"); n != 2 {
+		t.Errorf("D38: %d warnings a minute later, want 2", n)
+	}
 }
 
 func TestSlowDiskHoldsUpNoOffer(t *testing.T) {
