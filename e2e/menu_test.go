@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"encoding/base64"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -130,8 +131,8 @@ func TestShortMenus(t *testing.T) {
 	}
 }
 
-// TestShortMenuPasswords: PXELINUX and GRUB ask, take no wrong password, and
-// start the entry by the right one. iPXE shows nothing that needs one.
+// TestShortMenuPasswords: each loader asks, takes no wrong password, and starts
+// the entry by the right one. PXELINUX and GRUB check it; for iPXE the server does.
 func TestShortMenuPasswords(t *testing.T) {
 	need(t, "ip", "qemu-system-x86_64", "openssl", "grub-mkpasswd-pbkdf2")
 	crypt := output1(t, "", "openssl", "passwd", "-6", menuPassword)
@@ -168,9 +169,21 @@ func TestShortMenuPasswords(t *testing.T) {
 	t.Run("BIOS-iPXE", func(t *testing.T) {
 		v := tapServer(t, bareTree(t), "loader: ipxe"+locked)
 		b := powerOn(t, v.space, "eth1", false, onSerial...)
-		b.shows(t, b.console, menuLimit, "Rack A1", "Boot from local disk")
-		if strings.Contains(b.console(t), "Install") {
-			t.Error("iPXE shows what needs a password")
+		b.shows(t, b.console, menuLimit, "Rack A1", "Boot from local disk", "D) Install")
+		b.press(t, "d")
+		b.shows(t, b.console, time.Minute, "Username:", "Password:")
+		b.press(t, "\nwrong\n") // the name stands there already
+		b.shows(t, b.console, time.Minute, "Not started")
+		b.shows(t, func(t *testing.T) string { return after(b.console(t), "Not started") }, time.Minute, "D) Install")
+		if happened(v.events(t), "fetched", "linux") {
+			t.Fatal("a wrong password started the installer")
+		}
+		b.press(t, "d")
+		b.shows(t, func(t *testing.T) string { return after(b.console(t), "Not started") }, time.Minute, "Password:")
+		b.press(t, "\n"+menuPassword+"\n")
+		starts(t, v, b)
+		if log := v.log.String() + b.console(t); strings.Contains(log, menuPassword) || strings.Contains(log, base64.StdEncoding.EncodeToString([]byte("seedbed:"+menuPassword))) {
+			t.Error("the password is on the screen or in the log")
 		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"seedbed/internal/core/answer/secret"
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/boot/script"
 	"seedbed/internal/core/machine"
@@ -30,6 +31,9 @@ func (r *reader) menu(n *yaml.Node) {
 			r.hash(n, &b.Password)
 			if p := b.Password; p != "" && !strings.HasPrefix(p, "$1$") && !strings.HasPrefix(p, "$5$") && !strings.HasPrefix(p, "$6$") {
 				r.bad(n, "make one with: openssl passwd -6", "PXELINUX's menu knows the hashes $1$, $5$ and $6$ only")
+			}
+			if secret.Slow(b.Password) {
+				r.bad(n, "make one with: openssl passwd -6", "a hash of more than a million rounds keeps whoever types the password waiting")
 			}
 		},
 		"grub-password": func(n *yaml.Node) {
@@ -165,7 +169,7 @@ func (r *reader) checkMenu() {
 		r.bad(r.marks.deflt, "show it, or choose another default", "menu.default is %q, which the menu does not show", d)
 	}
 	if b.Password != "" && b.GRUBPassword == "" {
-		r.add(r.marks.password, "warning", "add menu.grub-password, made with grub-mkpasswd-pbkdf2, for GRUB; where menus must be locked, use no iPXE",
-			"GRUB and iPXE cannot check this hash: their menus show only what needs no password")
+		r.add(r.marks.password, "warning", "add menu.grub-password, made with grub-mkpasswd-pbkdf2: the same password",
+			"GRUB cannot check this hash: its menu shows only what needs no password")
 	}
 }

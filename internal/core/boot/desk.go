@@ -81,6 +81,7 @@ type Desk struct {
 
 	settings atomic.Pointer[Settings]
 	pickKey  [32]byte
+	gate     gate
 	once     sync.Once
 }
 

@@ -23,8 +23,12 @@ type Asked struct {
 	Path   string // as the client sent it, query removed
 	Client netip.Addr
 	Place  Place
-	Peek   bool   // only a look (HEAD): nothing may come of it
-	Body   []byte // of a callback: what the installer tells besides
+	Peek   bool // only a look (HEAD): nothing may come of it
+
+	Login    bool     // the client says who it is (HTTP's Basic authentication)
+	Password Password // with Login
+
+	Body []byte // of a callback: what the installer tells besides
 }
 
 // Body is what a served file offers: reads at any offset, until closed.
@@ -60,6 +64,9 @@ type Shelf struct {
 	User    HostFiles // the user's own TFTP root; wins over all; may be nil
 }
 
+// lockedDir holds the menu's entries that need its password.
+const lockedDir = "boot/locked/"
+
 // Open finds the content of a path. Errors are fs.ErrNotExist or faults.
 func (s *Shelf) Open(a Asked) (Content, error) {
 	p := clean(a.Path)
@@ -78,6 +85,8 @@ func (s *Shelf) Open(a Asked) (Content, error) {
 		return s.tree(a, rest)
 	case first == "answer":
 		return s.answer(a, rest)
+	case strings.HasPrefix(p, lockedDir):
+		return s.locked(a, p)
 	case base == ipxeScript || base == "autoexec.ipxe":
 		return s.script(a, script.IPXE, p)
 	case path.Base(path.Dir(p)) == "pxelinux.cfg":

@@ -1,9 +1,11 @@
 package paper
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
+	"seedbed/internal/core/answer/secret"
 	"seedbed/internal/core/install"
 )
 
@@ -102,6 +104,36 @@ func TestProfilePickedFromTheMenuIsInstalledOnce(t *testing.T) {
 			}
 			golden(t, "pick-"+string(rom)+".txt", m.Transcript())
 		})
+	}
+}
+
+// What iPXE's person types is checked by the server: a wrong password leads
+// back to the menu, the right one to the installer.
+func TestIPXEMenuAsksForThePassword(t *testing.T) {
+	t.Parallel()
+	const right = "open: sesame/%@"
+	hash, err := secret.Hash(right)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := strings.Replace(one, ", profile: debian}", "}", 1) + "menu: {password: " + hash + "}\n"
+	s := serve(t, "192.0.2.150/24", settings, imported(t, "debian-13", medium(t, "amd64")))
+	m := s.box(IPXE)
+	m.Pick, m.Passwords = "debian", []string{"wrong", right}
+	o := boot(t, m)
+	if o.Kernel == 0 {
+		t.Fatalf("no installer was started; so far:\n%s", m.Transcript())
+	}
+	if err := m.Install(t.Context(), o.Args); err != nil {
+		t.Fatalf("%v; so far:\n%s", err, m.Transcript())
+	}
+	golden(t, "password-ipxe.txt", m.Transcript())
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, e := range s.events {
+		if text := fmt.Sprintf("%+v", e); strings.Contains(text, "sesame") || strings.Contains(text, "wrong") {
+			t.Errorf("an event tells a password: %s", text)
+		}
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"seedbed/internal/wire/tftp/tftptest"
@@ -81,29 +82,50 @@ func agreed(r tftptest.Result) string {
 }
 
 // web makes one HTTP request as agent. A status of 400 and more is missing;
-// redirects are not followed, since no boot firmware does.
-func (m *Machine) web(ctx context.Context, method, url, agent string) ([]byte, error) {
+// redirects are not followed, since no boot firmware does. What an address
+// holds before its host is told when the server asks for it, as iPXE does.
+func (m *Machine) web(ctx context.Context, method, address, agent string) ([]byte, error) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return nil, err
+	}
+	who := u.User
+	u.User = nil
+	body, asked, err := m.request(ctx, method, u.String(), agent, nil)
+	if asked && who != nil {
+		body, _, err = m.request(ctx, method, u.String(), agent, who)
+	}
+	return body, err
+}
+
+// request is web without a second try; asked says that the server wants a
+// password in clear.
+func (m *Machine) request(ctx context.Context, method, url, agent string, who *url.Userinfo) (body []byte, asked bool, err error) {
 	if m.Cut != "" && agent == installerAgent && strings.Contains(url, m.Cut) {
 		m.note("the power is cut")
-		return nil, ErrCut
+		return nil, false, ErrCut
 	}
 	limit, cancel := m.patience(ctx)
 	defer cancel()
 	req, err := http.NewRequestWithContext(limit, method, url, nil)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	req.Header.Set("User-Agent", agent)
+	if who != nil {
+		password, _ := who.Password()
+		req.SetBasicAuth(who.Username(), password)
+	}
 	tr := &http.Transport{DisableCompression: true, DisableKeepAlives: true, DialContext: m.dial}
 	c := &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	resp, err := c.Do(req)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err = io.ReadAll(resp.Body)
 	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", method, url, err)
+		return nil, false, fmt.Errorf("%s %s: %w", method, url, err)
 	}
 	kind, _, _ := strings.Cut(resp.Header.Get("Content-Type"), ";")
 	length := "some length"
@@ -114,12 +136,12 @@ func (m *Machine) web(ctx context.Context, method, url, agent string) ([]byte, e
 	}
 	m.note("%s %s -> %d %s, %s", method, url, resp.StatusCode, kind, length)
 	if resp.StatusCode != http.StatusOK {
-		return nil, missing{url}
+		return nil, resp.StatusCode == http.StatusUnauthorized && strings.HasPrefix(resp.Header.Get("WWW-Authenticate"), "Basic "), missing{url}
 	}
 	if method == http.MethodGet && resp.ContentLength >= 0 && int64(len(body)) != resp.ContentLength {
-		return nil, fmt.Errorf("%s: %d bytes came, %d were announced", url, len(body), resp.ContentLength)
+		return nil, false, fmt.Errorf("%s: %d bytes came, %d were announced", url, len(body), resp.ContentLength)
 	}
-	return body, nil
+	return body, false, nil
 }
 
 func (m *Machine) dial(ctx context.Context, _, to string) (net.Conn, error) {

@@ -40,7 +40,7 @@ func (m *Machine) Install(ctx context.Context, args []string) error {
 			return err
 		}
 	}
-	late := url.FindStringSubmatch(answers["preseed/late_command"])
+	late := lateURL.FindStringSubmatch(answers["preseed/late_command"])
 	if late == nil {
 		return errors.New("the answer file has no late command that fetches a script")
 	}
@@ -57,7 +57,7 @@ func (m *Machine) Install(ctx context.Context, args []string) error {
 }
 
 var (
-	url      = regexp.MustCompile(`'(http://[^']*/late\.sh)'`)
+	lateURL  = regexp.MustCompile(`'(http://[^']*/late\.sh)'`)
 	callback = regexp.MustCompile(`'(http://[^']*/installed)'`)
 )
 

@@ -105,6 +105,14 @@ func (s *script) command(ctx context.Context, w []string) (ok bool, err error) {
 		// exit with an error sends UEFI to its next boot entry, which is the disk.
 		s.done, s.out = true, Outcome{Disk: true}
 		return true, nil
+	case "set":
+		s.vars[w[1]] = strings.Join(w[2:], " ")
+	case "clear":
+		delete(s.vars, w[1])
+	case "login":
+		return s.login(), nil
+	case "chain":
+		return s.chain(ctx, w[len(w)-1])
 	case "iseq":
 		return len(w) == 3 && w[1] == w[2], nil
 	case "goto":
@@ -126,11 +134,11 @@ func (s *script) command(ctx context.Context, w []string) (ok bool, err error) {
 }
 
 func (s *script) load(ctx context.Context, w []string) (bool, error) {
-	url := w[1]
-	if url == "--name" {
-		url = w[3]
+	address := w[1]
+	if address == "--name" {
+		address = w[3]
 	}
-	b, err := s.m.web(ctx, http.MethodGet, url, ipxeAgent)
+	b, err := s.m.web(ctx, http.MethodGet, address, ipxeAgent)
 	if isMissing(err) {
 		return false, nil
 	}
@@ -138,6 +146,40 @@ func (s *script) load(ctx context.Context, w []string) (bool, error) {
 		s.out = Outcome{Kernel: len(b), Args: w[2:]}
 	}
 	return err == nil, err
+}
+
+// login is a person at the form, who leaves the name as it stands.
+func (s *script) login() bool {
+	if len(s.m.Passwords) == 0 {
+		s.m.note("login: given up")
+		return false
+	}
+	s.vars["username:uristring"] = uristring.Replace(s.vars["username"])
+	s.vars["password:uristring"] = uristring.Replace(s.m.Passwords[0])
+	s.m.Passwords = s.m.Passwords[1:]
+	return true
+}
+
+// uristring is what iPXE's settings of that type are told as (src/core/uri.c).
+var uristring = strings.NewReplacer("%", "%25", " ", "%20", "/", "%2F", "#", "%23", ":", "%3A", "@", "%40", "?", "%3F")
+
+// chain runs another script; it comes back when that fails.
+func (s *script) chain(ctx context.Context, address string) (bool, error) {
+	text, err := s.m.web(ctx, http.MethodGet, address, ipxeAgent)
+	if err != nil {
+		return false, ignoreMissing(err)
+	}
+	inner := &script{m: s.m, lines: strings.Split(string(text), "\n"), vars: s.vars}
+	s.out, err = inner.run(ctx)
+	s.done = inner.done
+	return inner.done, err
+}
+
+func ignoreMissing(err error) error {
+	if isMissing(err) {
+		return nil
+	}
+	return err
 }
 
 func (s *script) choose(w []string) {

@@ -36,6 +36,8 @@ type Machine struct {
 	// Pick is the label of the menu entry that a person takes; "" waits for
 	// the time-out.
 	Pick string
+	// Passwords are what that person types where iPXE asks, one a time.
+	Passwords []string
 	// Cut is where the installer loses its power: before it asks for a path
 	// that has this in it. "" lets it live.
 	Cut string

@@ -118,7 +118,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) asked(r *http.Request) boot.Asked {
 	from := client(r)
-	return boot.Asked{At: s.Now(), Path: r.URL.Path, Client: from, Place: s.Place(from), Peek: r.Method == http.MethodHead}
+	a := boot.Asked{At: s.Now(), Path: r.URL.Path, Client: from, Place: s.Place(from), Peek: r.Method == http.MethodHead}
+	_, password, ok := r.BasicAuth()
+	a.Login, a.Password = ok, boot.Password(password)
+	return a
 }
 
 // client is the address that a request came from.
@@ -208,14 +211,20 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrInvalid):
 		code, msg = http.StatusNotFound, "not found"
+	case errors.Is(err, boot.ErrPassword): // iPXE says it only when it is asked to
+		code, msg = http.StatusUnauthorized, "this needs the menu's password"
+		w.Header().Set("WWW-Authenticate", `Basic realm="menu"`)
+	case errors.Is(err, boot.ErrTooMany):
+		code, msg = http.StatusTooManyRequests, "too many wrong passwords"
+		w.Header().Set("Retry-After", strconv.Itoa(int(boot.Regain.Seconds())))
 	case errors.Is(err, fs.ErrPermission):
 		code, msg = http.StatusForbidden, "forbidden"
 	case errors.As(err, &f):
 		code, msg = status(f.Kind), f.Msg
 	}
 	level := slog.LevelWarn
-	if code == http.StatusNotFound {
-		level = slog.LevelDebug // loaders ask for many names that are not there
+	if _, _, told := r.BasicAuth(); code == http.StatusNotFound || code == http.StatusUnauthorized && !told {
+		level = slog.LevelDebug // loaders ask for many names that are not there, and first without a password
 	}
 	s.Log.Log(r.Context(), level, "refused", "path", fmt.Sprintf("%.200q", r.URL.Path), "client", r.RemoteAddr, "status", code, "err", err)
 	w.Header().Set("Cache-Control", "no-store")

@@ -66,6 +66,13 @@ func (f files) Open(a boot.Asked) (boot.Content, error) {
 		return c, fault.New(fault.Unavailable, "", "the disk is full")
 	case "/secret-fault":
 		return c, errors.New("password hunter2 in /etc/shadow")
+	case "/locked", "/guessed":
+		switch {
+		case a.Path == "/guessed":
+			return c, fmt.Errorf("node1: %w", boot.ErrTooMany)
+		case !a.Login || a.Password != "sesame: open%":
+			return c, fmt.Errorf("node1: %w", boot.ErrPassword)
+		}
 	case "/panic":
 		panic("a defect")
 	default:
@@ -89,12 +96,13 @@ type bench struct {
 	mu     sync.Mutex
 	events []install.Event
 	kept   map[int64]string
+	log    bytes.Buffer // lines of a slog.TextHandler, which writes them one at a time
 	fail   error
 }
 
 func newBench(t *testing.T) *bench {
 	b := &bench{asked: make(chan string, 100), kept: map[int64]string{}}
-	s := &Server{Files: files{b.asked}, Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon },
+	s := &Server{Files: files{b.asked}, Log: slog.New(slog.NewTextHandler(&b.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return noon },
 		Place: func(netip.Addr) boot.Place { return boot.Place{Server: netip.MustParseAddr("127.0.0.1")} },
 		Report: func(e install.Event) error {
 			b.mu.Lock()

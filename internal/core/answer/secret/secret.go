@@ -60,7 +60,7 @@ func Weak(clear string) bool {
 // only, and none where one try would take long: a hash with more than a million
 // rounds, or of a kind that is not known.
 func WeakHash(hash string) string {
-	if m := roundsWord.FindStringSubmatch(hash); m != nil && len(m[1]) > 6 {
+	if Slow(hash) {
 		return ""
 	}
 	if !strings.HasPrefix(hash, "$6$") && !strings.HasPrefix(hash, "$5$") && !strings.HasPrefix(hash, "$1$") && !strings.HasPrefix(hash, "$y$j9T$") {
@@ -80,6 +80,31 @@ func WeakHash(hash string) string {
 		}
 	}
 	return ""
+}
+
+// Matches says whether a crypt(3) hash is that of a password. The comparison
+// takes the same time wherever they differ. A hash that is not understood, or
+// that has more than a million rounds, matches nothing.
+func Matches(hash, clear string) bool {
+	if Slow(hash) {
+		return false
+	}
+	decoder, err := crypt.NewDecoderAll()
+	if err != nil {
+		return false
+	}
+	digest, err := decoder.Decode(hash)
+	if err != nil {
+		return false
+	}
+	ok, err := digest.MatchAdvanced(clear)
+	return err == nil && ok
+}
+
+// Slow says that one try at a hash takes seconds: more than a million rounds.
+func Slow(hash string) bool {
+	m := roundsWord.FindStringSubmatch(hash)
+	return m != nil && len(m[1]) > 6
 }
 
 var roundsWord = regexp.MustCompile(`^\$[56]\$rounds=(\d+)\$`)

@@ -32,7 +32,8 @@ func ipxeLocal(b *strings.Builder) {
 }
 
 func ipxeMenu(b *strings.Builder, m *Screen, s Server) {
-	entries, start := m.shown(false), m.start(false) // it can check no hash
+	asks := m.Password != "" // the server checks it
+	entries, start := m.shown(asks), m.start(asks)
 	// No profile can be named menu, so that no entry's label is this one. "--"
 	// ends the options: a text may begin with a hyphen.
 	fmt.Fprintf(b, ":menu\nmenu -- %s\n", ipxeText(m.Title))
@@ -62,9 +63,30 @@ func ipxeMenu(b *strings.Builder, m *Screen, s Server) {
 			ipxeLocal(b)
 			continue
 		}
-		ipxeTarget(b, e.Target, s)
+		if m.free(e) {
+			ipxeTarget(b, e.Target, s)
+		} else {
+			ipxeLocked(b, e, s)
+		}
 		b.WriteString("goto menu\n")
 	}
+}
+
+// ipxeUser stands in the form that iPXE's login shows; any name will do.
+const ipxeUser = "seedbed"
+
+// LockedPath is where an entry that needs the menu's password is fetched, by
+// HTTP with Basic authentication (RFC 7617). mac is as in 01-00-0c-….
+func LockedPath(mac, label string) string { return "/boot/locked/01-" + mac + "/" + label + ".ipxe" }
+
+// ipxeLocked asks for the password and lets the server check it: iPXE knows no
+// hashes. What the entry starts is told only to who knows it. (ipxe.org/cmd/login;
+// uristring keeps what is typed from being read as part of the address.)
+func ipxeLocked(b *strings.Builder, e Entry, s Server) {
+	url := s.URL(LockedPath("${netX/mac:hexhyp}", e.Label))
+	url = strings.Replace(url, "://", "://${username:uristring}:${password:uristring}@", 1)
+	fmt.Fprintf(b, "set username %s\nclear password ||\nlogin || goto menu\nchain %s ||\n", ipxeUser, url)
+	b.WriteString("clear password ||\necho Not started: was the password right?\nsleep 3 ||\n")
 }
 
 func ipxeTarget(b *strings.Builder, t *Target, s Server) {

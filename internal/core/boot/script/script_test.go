@@ -85,6 +85,9 @@ func TestLockedEntriesAreNotToldToWhoCannotAsk(t *testing.T) {
 			if shown := strings.Contains(s, "/boot/debian-13/linux"); shown != slices.Contains(c.open, l) {
 				t.Errorf("%s with %q and %q: shown is %v", l, c.crypt, c.grub, shown)
 			}
+			if asks := strings.Contains(s, "\nlogin || goto menu\nchain http://${username:uristring}:${password:uristring}@"); l == IPXE && asks != (c.crypt != "") {
+				t.Errorf("iPXE with %q asks for a password: %v", c.crypt, asks)
+			}
 			if d.Menu.locked() && l == GRUB && !strings.Contains(s, "set superusers=") {
 				t.Error("GRUB's command line and editor are open")
 			}
