@@ -41,12 +41,17 @@ func Steady(u *url.URL) bool {
 	if u.RawQuery != "" {
 		return false
 	}
+	algo, _ := Checksum(u)
+	return algo != "" || Package(u)
+}
+
+// Package says that a URL's name is a package's.
+func Package(u *url.URL) bool {
 	switch strings.ToLower(path.Ext(u.Path)) {
 	case ".deb", ".udeb", ".ddeb", ".rpm", ".drpm", ".apk", ".dsc":
 		return true
 	}
-	algo, _ := Checksum(u)
-	return algo != ""
+	return false
 }
 
 // Checksum is what a URL says of its file's bytes: the algorithm ("sha256",

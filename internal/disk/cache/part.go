@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"golang.org/x/sys/unix"
+
 	"seedbed/internal/core/upstream"
 	"seedbed/internal/fault"
 )
@@ -39,6 +41,7 @@ func (s *Store) Create(key string, size int64) (upstream.Part, error) {
 		return nil, fault.Wrap(err, fault.Unavailable, "", "beginning a file of the cache")
 	}
 	s.reserved += need
+	s.awaited.Add(need)
 	return &part{s: s, key: key, f: f, reserved: need}, nil
 }
 
@@ -50,6 +53,7 @@ func (p *part) Write(b []byte) (int, error) {
 		if ok {
 			p.s.reserved += more
 			p.reserved += more
+			p.s.awaited.Add(more)
 		}
 		p.s.mu.Unlock()
 		if !ok {
@@ -57,8 +61,21 @@ func (p *part) Write(b []byte) (int, error) {
 		}
 	}
 	n, err := p.f.WriteAt(b, p.written)
+	if errors.Is(err, unix.ENOSPC) && p.again(len(b)-n) { // somebody else filled the disk
+		var rest int
+		rest, err = p.f.WriteAt(b[n:], p.written+int64(n))
+		n += rest
+	}
 	p.written += int64(n)
+	p.s.awaited.Add(int64(-n))
 	return n, err
+}
+
+// again makes room on a disk that turned out to be full.
+func (p *part) again(need int) bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.s.free(func(unix.Statfs_t) int64 { return int64(need) })
 }
 
 func (p *part) ReadAt(b []byte, off int64) (int, error) { return p.f.ReadAt(b, off) }
@@ -106,6 +123,7 @@ func (p *part) settle() {
 	if !p.settled {
 		p.settled = true
 		p.s.reserved -= p.reserved
+		p.s.awaited.Add(p.written - p.reserved)
 	}
 }
 

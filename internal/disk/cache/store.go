@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -29,8 +30,9 @@ type Store struct {
 
 	mu       sync.Mutex
 	max      int64
-	used     int64 // of entries
-	reserved int64 // of parts that are being written
+	used     int64        // of entries
+	reserved int64        // of parts that are being written
+	awaited  atomic.Int64 // of reserved, what has not been written yet
 	byKey    map[string]*list.Element
 	order    *list.List // of *item, the last used in front
 }
@@ -150,7 +152,8 @@ func (s *Store) Get(key string) (upstream.File, upstream.Entry, error) {
 	return f, it.entry, nil
 }
 
-// Renew notes that an upstream called an entry current.
+// Renew notes that an upstream called an entry current. When it did so is kept
+// in memory only.
 func (s *Store) Renew(key string, e upstream.Entry) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,6 +163,11 @@ func (s *Store) Renew(key string, e upstream.Entry) error {
 	}
 	it := el.Value.(*item)
 	e.Size = it.entry.Size
+	old := it.entry
+	if old.Checked = e.Checked; old == e {
+		it.entry = e // a hundred machines ask for each index: that is not worth a hundred writes
+		return nil
+	}
 	if err := s.write(key, record{it.data, e}); err != nil {
 		return err
 	}
@@ -204,15 +212,27 @@ func (s *Store) evict(need int64) bool {
 	return true
 }
 
-// room evicts until the file system too has room; false when it never will.
+// room evicts until the file system too has room, also for what other parts
+// have still to write; false, with nothing evicted, when it never will.
 func (s *Store) room(need int64) bool {
+	return s.free(func(st unix.Statfs_t) int64 {
+		return need + s.awaited.Load() + min(spare, int64(st.Blocks)*st.Bsize/20)
+	})
+}
+
+// free evicts until so many bytes are free on the file system.
+func (s *Store) free(want func(unix.Statfs_t) int64) bool {
 	for {
 		var st unix.Statfs_t
-		if unix.Statfs(s.dir, &st) != nil || int64(st.Bavail)*st.Bsize >= need+min(spare, int64(st.Blocks)*st.Bsize/20) {
+		if unix.Statfs(s.dir, &st) != nil {
+			return true
+		}
+		lacks := want(st) - int64(st.Bavail)*st.Bsize
+		if lacks <= 0 {
 			return true
 		}
 		el := s.order.Back()
-		if el == nil {
+		if el == nil || lacks > s.used {
 			return false
 		}
 		s.forget(el)

@@ -258,7 +258,9 @@ func TestRenewKeepsBytesAndChangesTheRecord(t *testing.T) {
 	}
 }
 
-func TestFullDisk(t *testing.T) {
+// small is a file system of 2 MiB.
+func small(t *testing.T) string {
+	t.Helper()
 	if os.Getuid() != 0 {
 		t.Skip("needs root, to mount a small file system")
 	}
@@ -267,6 +269,73 @@ func TestFullDisk(t *testing.T) {
 		t.Skipf("a small file system cannot be mounted here: %s", out)
 	}
 	t.Cleanup(func() { exec.Command("umount", dir).Run() })
+	return dir
+}
+
+// The disk's room is for files that are being written too, before their bytes
+// have come.
+func TestRoomOnTheDiskIsPromisedOnce(t *testing.T) {
+	s := open(t, small(t), 1<<30)
+	var parts []upstream.Part
+	for n := range 2 {
+		p, err := s.Create(key(n), 900_000)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts = append(parts, p)
+	}
+	if _, err := s.Create(key(2), 900_000); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("room that was promised is promised again: %v", err)
+	}
+	for _, p := range parts {
+		if _, err := p.Write(make([]byte, 900_000)); err != nil {
+			t.Error(err)
+		}
+		if err := p.Commit(upstream.Entry{}); err != nil {
+			t.Error(err)
+		}
+		p.Close()
+	}
+	p, err := s.Create(key(2), 900_000) // evicts
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Close()
+	if n := s.awaited.Load(); n != 0 {
+		t.Errorf("%d bytes are still awaited", n)
+	}
+}
+
+func TestDiskThatSomebodyElseFills(t *testing.T) {
+	dir := small(t)
+	s := open(t, dir, 1<<30)
+	put(t, s, 1, "old", 700_000)
+	p, err := s.Create(key(2), 600_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	junk, err := os.Create(filepath.Join(dir, "junk"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for err == nil {
+		_, err = junk.Write(make([]byte, 10_000))
+	}
+	junk.Close()
+	if _, err := p.Write(make([]byte, 600_000)); err != nil {
+		t.Errorf("nothing made room: %v", err)
+	}
+	if err := p.Commit(upstream.Entry{ETag: `""`}); err != nil {
+		t.Error(err)
+	}
+	if has(t, s, 1) != "" {
+		t.Error("the old one is still there")
+	}
+}
+
+func TestFullDisk(t *testing.T) {
+	dir := small(t)
 	s := open(t, dir, 1<<30)
 	for n := range 3 {
 		put(t, s, n, fmt.Sprint("n", n), 500_000)
@@ -277,6 +346,9 @@ func TestFullDisk(t *testing.T) {
 	}
 	if _, err := s.Create(key(9), 10<<20); fault.KindOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "no room") {
 		t.Errorf("larger than the disk: %v", err)
+	}
+	if has(t, s, 3) != "n3" {
+		t.Error("what can never fit has thrown others out")
 	}
 	p, err := s.Create(key(8), -1)
 	if err != nil {

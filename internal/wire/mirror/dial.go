@@ -38,9 +38,13 @@ func (s *Server) dial(ctx context.Context, network, hostPort string) (net.Conn, 
 	if err != nil {
 		return nil, fault.Wrap(err, fault.Unavailable, "", "finding the address of the upstream")
 	}
-	d := net.Dialer{Timeout: connecting, KeepAlive: 30 * time.Second}
+	d := net.Dialer{KeepAlive: 30 * time.Second}
 	last := error(fault.New(fault.Unavailable, "", "the upstream's name has no address"))
-	for _, a := range addrs {
+	for i, a := range addrs {
+		d.Timeout = connecting
+		if i < len(addrs)-1 {
+			d.Timeout = connecting / 4 // one that leads nowhere must not use up the client's patience
+		}
 		if err := s.policy().Connect(host, a); err != nil {
 			last = err
 			continue

@@ -16,13 +16,15 @@ import (
 	"time"
 
 	"seedbed/internal/core/upstream"
+	"seedbed/internal/fault"
 )
 
 // flight is one fetch of one URL, for all who ask for it meanwhile.
 type flight struct {
-	s   *Server
-	key string
-	url *url.URL
+	s     *Server
+	key   string
+	url   *url.URL
+	fresh bool // its bytes are wanted anew, whatever is kept
 
 	ready chan struct{} // closed once what follows is decided
 	// Exactly one of these says what came of it.
@@ -44,8 +46,9 @@ type flight struct {
 	users   int
 }
 
-// join finds the fetch of a URL that is under way, or begins one.
-func (s *Server) join(key string, u *url.URL) (f *flight, first bool) {
+// join finds the fetch of a URL that is under way, or begins one; nil when too
+// many are.
+func (s *Server) join(key string, u *url.URL, fresh bool) (f *flight, first bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f, ok := s.flights[key]; ok {
@@ -54,7 +57,10 @@ func (s *Server) join(key string, u *url.URL) (f *flight, first bool) {
 		f.mu.Unlock()
 		return f, false
 	}
-	f = &flight{s: s, key: key, url: u, ready: make(chan struct{}), grew: make(chan struct{}), users: 2} // its own run, and who asked
+	if len(s.flights) >= maxWaiting {
+		return nil, false
+	}
+	f = &flight{s: s, key: key, url: u, fresh: fresh, ready: make(chan struct{}), grew: make(chan struct{}), users: 2} // its own run, and who asked
 	s.flights[key] = f
 	go func() {
 		s.slots <- struct{}{}
@@ -89,7 +95,7 @@ func (f *flight) run() {
 			f.fail(fmt.Errorf("fetching %s: a defect: %v", f.url.Redacted(), v))
 		}
 	}()
-	resp, stop, err := f.ask(ctx, 0)
+	resp, stop, err := f.begin(ctx)
 	if err != nil {
 		f.unreachable(err)
 		return
@@ -138,6 +144,9 @@ func (f *flight) decide(resp *http.Response) bool {
 		if f.status < 400 {
 			f.status = http.StatusBadGateway
 		}
+	case upstream.Package(f.url) && strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html"):
+		// The page of a hotel's log-in, say: kept, it would be in the package's place for ever.
+		f.err = fault.New(fault.Unavailable, "", "the upstream sends a web page in place of a package")
 	case length < 0 && len(resp.TransferEncoding) == 0 && resp.ProtoMajor == 1, resp.Header.Get("Content-Encoding") != "":
 		f.alone = true // nobody can tell whether it came whole
 	case f.url.RawQuery != "":
@@ -177,52 +186,6 @@ func (f *flight) expect() {
 	}
 }
 
-// ask sends the request: for all, only if it changed; or, with from, for the
-// rest of a file that is still the same. stop ends the answer; calling it
-// again puts off the end that comes by itself when no byte arrives.
-func (f *flight) ask(ctx context.Context, from int64) (*http.Response, func(), error) {
-	ctx, cancel := context.WithCancel(ctx)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, f.url.String(), nil)
-	if err != nil {
-		cancel()
-		return nil, nil, err
-	}
-	f.s.dress(req)
-	if from > 0 {
-		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
-		req.Header.Set("If-Range", f.validator())
-	} else if file, e, err := f.s.Store.Get(f.key); err == nil {
-		file.Close()
-		if e.ETag != "" {
-			req.Header.Set("If-None-Match", e.ETag)
-		}
-		if e.LastModified != "" {
-			req.Header.Set("If-Modified-Since", e.LastModified)
-		}
-	}
-	resp, err := f.s.client.Do(req)
-	if err != nil {
-		cancel()
-		return nil, nil, err
-	}
-	return resp, cancel, nil
-}
-
-// dress adds what every request to an upstream has.
-func (s *Server) dress(req *http.Request) {
-	req.Header.Set("User-Agent", agent)
-	req.Header.Set("Via", "1.1 "+s.id)
-	req.Header.Set("Accept-Encoding", "identity")
-}
-
-// validator is by what a file is known to be the same as before; "" for none.
-func (f *flight) validator() string {
-	if f.entry.ETag != "" {
-		return f.entry.ETag
-	}
-	return f.entry.LastModified
-}
-
 // copy takes the body to its end, asking again for the rest where it is cut
 // off, and settles what came of it.
 func (f *flight) copy(ctx context.Context, resp *http.Response, stop func()) {
@@ -239,7 +202,7 @@ func (f *flight) copy(ctx context.Context, resp *http.Response, stop func()) {
 		if f.written > before {
 			try = 1 // it gets on
 		}
-		if errors.As(err, &disk) || f.validator() == "" || try == maxTries || ctx.Err() != nil {
+		if errors.As(err, &disk) || f.validator() == "" && f.written > 0 || try == maxTries || ctx.Err() != nil {
 			f.fail(fmt.Errorf("fetching %s: %w", f.url.Redacted(), err))
 			return
 		}
@@ -249,41 +212,6 @@ func (f *flight) copy(ctx context.Context, resp *http.Response, stop func()) {
 			return
 		}
 	}
-}
-
-// again asks for the rest, a few times.
-func (f *flight) again(ctx context.Context, try int) (*http.Response, func(), error) {
-	for ; ; try++ {
-		resp, stop, err := f.ask(ctx, f.written)
-		if err == nil {
-			if f.continues(resp) {
-				return resp, stop, nil
-			}
-			stop()
-			resp.Body.Close()
-			return nil, nil, fmt.Errorf("the file has changed meanwhile (%s)", resp.Status)
-		}
-		if try >= maxTries {
-			return nil, nil, err
-		}
-		select {
-		case <-time.After(time.Duration(try*try) * 200 * time.Millisecond):
-		case <-ctx.Done():
-			return nil, nil, ctx.Err()
-		}
-	}
-}
-
-// continues says whether an answer holds the bytes from where we stand (RFC
-// 9110 section 14.4), of a file as long as it was.
-func (f *flight) continues(resp *http.Response) bool {
-	if f.written == 0 {
-		return resp.StatusCode == http.StatusOK && resp.ContentLength == f.entry.Size
-	}
-	var first, last, size int64
-	n, _ := fmt.Sscanf(resp.Header.Get("Content-Range"), "bytes %d-%d/%d", &first, &last, &size)
-	return resp.StatusCode == http.StatusPartialContent && n == 3 && first == f.written && last == size-1 &&
-		(f.entry.Size < 0 || size == f.entry.Size) && resp.Header.Get("Content-Encoding") == ""
 }
 
 // diskError is one of the store's: asking the upstream again cures nothing.

@@ -52,6 +52,8 @@ type file struct {
 	closed   bool    // nor chunks: the end of the connection is the end
 	gate     chan struct{}
 	status   int
+	ill      int    // so many answers are 503 first
+	kind     string // Content-Type
 	moved    string
 	query    string // with which clients ask for it
 }
@@ -112,8 +114,12 @@ func (b *bench) upstream(w http.ResponseWriter, r *http.Request) {
 		b.ranges = append(b.ranges, rng)
 	}
 	cut := int64(-1)
-	if f != nil && len(f.cut) > 0 && r.Method == http.MethodGet {
+	if f != nil && len(f.cut) > 0 && f.ill == 0 && r.Method == http.MethodGet {
 		cut, f.cut = f.cut[0], f.cut[1:]
+	}
+	ill := f != nil && f.ill > 0
+	if ill {
+		f.ill--
 	}
 	b.mu.Unlock()
 	if r.Method == http.MethodGet {
@@ -123,12 +129,18 @@ func (b *bench) upstream(w http.ResponseWriter, r *http.Request) {
 	case f == nil:
 		http.NotFound(w, r)
 		return
+	case ill:
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
 	case f.moved != "":
 		http.Redirect(w, r, f.moved, http.StatusFound)
 		return
 	case f.status != 0:
 		w.WriteHeader(f.status)
 		return
+	}
+	if f.kind != "" {
+		w.Header().Set("Content-Type", f.kind)
 	}
 	if f.etag != "" {
 		w.Header().Set("ETag", f.etag)
@@ -146,6 +158,11 @@ func (b *bench) upstream(w http.ResponseWriter, r *http.Request) {
 	}
 	if f.chunked {
 		w.(http.Flusher).Flush()
+		if cut >= 0 {
+			w.Write(f.data[:cut])
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
 		w.Write(f.data)
 		return
 	}

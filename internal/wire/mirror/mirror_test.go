@@ -169,7 +169,7 @@ func TestIndexesAreAskedForAgainAndPackagesAreNot(t *testing.T) {
 		{nil, "dists/x/InRelease", old, Current, 1},
 		{func() { b.has("dists/x/InRelease", &file{data: fresh, etag: `"2"`}) }, "dists/x/InRelease", fresh, Miss, 1},
 		{nil, "dists/x/InRelease", fresh, Current, 1},
-		{func() { b.has("dists/x/InRelease", &file{status: 503}) }, "dists/x/InRelease", fresh, Stale, 1},
+		{func() { b.has("dists/x/InRelease", &file{status: 503}) }, "dists/x/InRelease", fresh, Stale, firstTries},
 		{nil, "pool/a_1_all.deb", old, Miss, 1},
 		{nil, "pool/a_1_all.deb", old, Hit, 0},
 		{b.up.Close, "pool/a_1_all.deb", old, Hit, 0},
@@ -260,6 +260,7 @@ func TestWhatIsNotKeptIsPassedOn(t *testing.T) {
 		{"not there", size, file{status: 404}, 0, 404},
 		{"forbidden", size, file{status: 403}, 0, 403},
 		{"the upstream is ill", size, file{status: 500}, 0, 502},
+		{"a web page in a package's place", size, file{data: data, kind: "text/html; charset=utf-8"}, 0, 503},
 		{"a teapot", size, file{status: 204}, 0, 502},
 	} {
 		b := newBench(t, c.max)

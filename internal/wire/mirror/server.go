@@ -76,8 +76,11 @@ const (
 
 // Limits that no installer reaches by itself.
 const (
-	maxFlights = 64
-	maxTries   = 6 // of one fetch, those that go on where the last was cut off included
+	maxFlights = 64               // at a time
+	maxWaiting = 1024             // those that wait for their turn included
+	maxTries   = 6                // of one fetch, those that go on where the last was cut off included
+	firstTries = 3                // of its first request
+	patience   = 10 * time.Second // after which that is not tried again
 	connecting = 10 * time.Second
 	answering  = 30 * time.Second
 	idle       = 60 * time.Second // without a byte from the upstream
@@ -124,7 +127,22 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.Report(f)
 	}
 	if f.Cut {
+		reset(w, r)
 		panic(http.ErrAbortHandler) // the connection ends: what was sent is not whole
+	}
+}
+
+// reset ends an HTTP/1.0 client's connection by an error: where no length was
+// announced, an orderly end would say that it has all (RFC 9112 section 6.3).
+func reset(w http.ResponseWriter, r *http.Request) {
+	if r.ProtoAtLeast(1, 1) {
+		return
+	}
+	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+		if c, ok := conn.(interface{ SetLinger(int) error }); ok {
+			_ = c.SetLinger(0)
+		}
+		conn.Close()
 	}
 }
 
@@ -169,7 +187,10 @@ func (s *Server) answer(w *tally, r *http.Request, u *url.URL) (How, error) {
 	} else if r.Method == http.MethodHead {
 		return Passed, s.pass(w, r, u) // nobody fetches a package to learn its size
 	}
-	f, first := s.join(key, u)
+	f, first := s.join(key, u, wantsFresh(r))
+	if f == nil {
+		return Failed, fault.New(fault.Unavailable, "", "the cache fetches too many files at a time")
+	}
 	defer f.leave()
 	select {
 	case <-f.ready:
