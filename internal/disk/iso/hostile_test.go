@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -14,64 +13,17 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"seedbed/internal/disk/volume"
+	"seedbed/internal/disk/volume/volumetest"
 	"seedbed/internal/fault"
 )
 
-// explore opens everything in an image and gives the first error of opening it
-// or of what is in it. It fails the test when a bound is not kept.
+// explore reads everything in an image and gives the first error.
 func explore(t testing.TB, b []byte) error {
-	begin := time.Now()
-	m, err := New(bytes.NewReader(b), int64(len(b)))
-	if err != nil {
-		var f *fault.Fault
-		if !errors.As(err, &f) {
-			t.Errorf("opening: %v is no fault", err)
-		}
-		return err
-	}
-	var first error
-	note := func(err error) {
-		if first == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
-			first = err
-		}
-	}
-	_, err = m.BootImages()
-	note(err)
-	names := 0
-	fs.WalkDir(m, ".", func(p string, d fs.DirEntry, err error) error {
-		if names++; names > len(b) {
-			t.Fatalf("%d names in %d bytes", names, len(b))
-		}
-		note(err)
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if strings.ContainsRune(d.Name(), '/') || !fs.ValidPath(p) {
-			t.Errorf("the path %q got out", p)
-		}
-		f, err := m.Open(p)
-		if err != nil {
-			note(err)
-			return nil
-		}
-		if st, _ := f.Stat(); st.IsDir() {
-			return nil // a link to a directory
-		}
-		defer f.Close()
-		n, err := io.Copy(io.Discard, f)
-		note(err)
-		if n > int64(len(b)) {
-			t.Errorf("%s: %d bytes out of %d", p, n, len(b))
-		}
-		return nil
-	})
-	if took := time.Since(begin); took > 5*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	return first
+	t.Helper()
+	return volumetest.Explore(t, func() (*Image, error) { return New(bytes.NewReader(b), int64(len(b))) }, len(b),
+		func(m *Image) error { _, err := m.BootImages(); return err })
 }
 
 func TestHostileImagesAreRefused(t *testing.T) {
@@ -197,9 +149,7 @@ func TestHostileImagesAreRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), h.want) {
 				t.Fatalf("got %v\nwant %q", err, h.want)
 			}
-			if fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
-				t.Errorf("%v: kind %v, hint %q", err, fault.KindOf(err), fault.HintOf(err))
-			}
+			volumetest.Refused(t, err)
 		})
 	}
 }

@@ -3,69 +3,20 @@ package udf
 import (
 	"bytes"
 	"encoding/binary"
-	"errors"
-	"io"
-	"io/fs"
 	"maps"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"seedbed/internal/disk/volume/volumetest"
 	"seedbed/internal/fault"
 )
 
-// explore opens everything in a volume and gives the first error. It fails the
-// test when a bound is not kept.
+// explore reads everything in a volume and gives the first error.
 func explore(t testing.TB, b []byte) error {
-	begin := time.Now()
-	m, err := New(bytes.NewReader(b), int64(len(b)), nil)
-	if err != nil {
-		var f *fault.Fault
-		if !errors.As(err, &f) {
-			t.Errorf("opening: %v is no fault", err)
-		}
-		return err
-	}
-	var first error
-	note := func(err error) {
-		if first == nil && err != nil && !errors.Is(err, fs.ErrNotExist) {
-			first = err
-		}
-	}
-	names := 0
-	fs.WalkDir(m, ".", func(p string, d fs.DirEntry, err error) error {
-		if names++; names > len(b) {
-			t.Fatalf("%d names in %d bytes", names, len(b))
-		}
-		note(err)
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if strings.ContainsAny(d.Name(), "/\x00") || !fs.ValidPath(p) {
-			t.Errorf("the path %q got out", p)
-		}
-		f, err := m.Open(p)
-		if err != nil {
-			note(err)
-			return nil
-		}
-		defer f.Close()
-		if st, _ := f.Stat(); st.IsDir() {
-			return nil // a link to a directory
-		}
-		n, err := io.Copy(io.Discard, f)
-		note(err)
-		if n > int64(len(b)) {
-			t.Errorf("%s: %d bytes out of %d", p, n, len(b))
-		}
-		return nil
-	})
-	if took := time.Since(begin); took > 10*time.Second {
-		t.Errorf("it took %v", took)
-	}
-	return first
+	t.Helper()
+	return volumetest.Explore(t, func() (*Image, error) { return New(bytes.NewReader(b), int64(len(b)), nil) }, len(b), nil)
 }
 
 // spoil copies the volume, changes what starts at a part and mends its CRC.
@@ -200,9 +151,7 @@ func TestHostileVolumesAreRefused(t *testing.T) {
 				t.Fatalf("got %v\nwant %q", err, h.want)
 			}
 			refused++
-			if fault.KindOf(err) != fault.Invalid || fault.HintOf(err) == "" {
-				t.Errorf("%v: kind %v, hint %q", err, fault.KindOf(err), fault.HintOf(err))
-			}
+			volumetest.Refused(t, err)
 		})
 	}
 	t.Logf("%d hostile volumes refused", refused)

@@ -233,12 +233,12 @@ func TestErrorsKeepTheirKindAndHint(t *testing.T) {
 		status int
 		text   string
 	}{
-		"invalid":     {fault.New(fault.Invalid, "h", "bad"), fault.Invalid, 400, "bad"},
+		"invalid":     {fault.New(fault.Invalid, "h", "bad"), fault.Invalid, 422, "bad"},
 		"conflict":    {fault.New(fault.Conflict, "h", "there"), fault.Conflict, 409, "there"},
 		"unavailable": {fault.Wrap(errors.New("private cause"), fault.Unavailable, "h", "disk full"), fault.Unavailable, 503, "disk full"},
 		"wrapped":     {fault.Wrap(fault.New(fault.Unavailable, "h", "disk full"), fault.Unavailable, "", "arming"), fault.Unavailable, 503, "arming: disk full"},
 		"unclassed":   {errors.New("private cause"), fault.Internal, 500, "an error inside the server; its log says more"},
-		"findings":    {findings, fault.Invalid, 400, "the settings are not good: seedbed.yaml:3: error: no such key"},
+		"findings":    {findings, fault.Invalid, 422, "the settings are not good: seedbed.yaml:3: error: no such key"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 
 	"seedbed/internal/fault"
+	"seedbed/internal/wire/status"
 )
 
 // failure is every error's JSON: what went wrong, what to do, its kind, and
@@ -14,21 +15,6 @@ type failure struct {
 	Hint     string     `json:"hint,omitempty"`
 	Kind     string     `json:"kind"`
 	Findings fault.List `json:"findings,omitempty"`
-}
-
-// status is this door's table of kinds.
-func status(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusBadRequest
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 func kindNamed(name string) fault.Kind {
@@ -56,7 +42,7 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	} else {
 		s.Log.Debug("api", "path", r.URL.Path, "err", err)
 	}
-	s.answer(w, status(kind), f)
+	s.answer(w, status.Of(kind), f)
 }
 
 // public gathers the messages of the faults in a chain; their causes stay here.

@@ -21,6 +21,7 @@ import (
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
 	"seedbed/internal/fault"
+	"seedbed/internal/wire/status"
 )
 
 // Files decides which bytes a path has, and whose callback one is.
@@ -220,7 +221,7 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	case errors.Is(err, fs.ErrPermission):
 		code, msg = http.StatusForbidden, "forbidden"
 	case errors.As(err, &f):
-		code, msg = status(f.Kind), f.Msg
+		code, msg = status.Of(f.Kind), f.Msg
 	}
 	level := slog.LevelWarn
 	if _, _, told := r.BasicAuth(); code == http.StatusNotFound || code == http.StatusUnauthorized && !told {
@@ -229,20 +230,6 @@ func (s *Server) refuse(w http.ResponseWriter, r *http.Request, err error) {
 	s.Log.Log(r.Context(), level, "refused", "path", fmt.Sprintf("%.200q", r.URL.Path), "client", r.RemoteAddr, "status", code, "err", err)
 	w.Header().Set("Cache-Control", "no-store")
 	http.Error(w, msg, code)
-}
-
-func status(k fault.Kind) int {
-	switch k {
-	case fault.Invalid:
-		return http.StatusUnprocessableEntity
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
 }
 
 // contentType follows UEFI HTTP Boot, which tells loaders from disk images by
