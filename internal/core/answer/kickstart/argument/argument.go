@@ -43,7 +43,7 @@ type reader struct {
 	marks       []mark
 	positionals []*table.Option // not yet filled
 	seen        map[*table.Option]bool
-	dashes      int // index of the word behind "--", or -1
+	dashes      int // index of the first "--", or -1: what follows is no option
 	out         Arguments
 }
 
@@ -52,9 +52,7 @@ type reader struct {
 func Read(cmd *table.Command, words []string) (Arguments, *Fault) {
 	r := reader{cmd: cmd, words: words, positionals: cmd.Positional, seen: map[*table.Option]bool{}}
 	r.out.Values = map[string]Value{}
-	if r.dashes = slices.Index(words, "--"); r.dashes >= 0 {
-		r.words = slices.Delete(slices.Clone(words), r.dashes, r.dashes+1)
-	}
+	r.dashes = slices.Index(words, "--")
 	f := r.mark()
 	if f == nil {
 		f = r.walk()
@@ -62,29 +60,7 @@ func Read(cmd *table.Command, words []string) (Arguments, *Fault) {
 	if f == nil {
 		f = r.required()
 	}
-	if r.dashes >= 0 {
-		r.shift(f)
-	}
 	return r.out, f
-}
-
-// shift makes indexes of the words as they were given: with "--".
-func (r *reader) shift(f *Fault) {
-	move := func(at *int) {
-		if *at >= r.dashes {
-			*at++
-		}
-	}
-	for i := range r.out.Extra {
-		move(&r.out.Extra[i])
-	}
-	for dest, v := range r.out.Values {
-		move(&v.At)
-		r.out.Values[dest] = v
-	}
-	if f != nil {
-		move(&f.At)
-	}
 }
 
 // mark looks at each word alone: option or not, and which.
@@ -269,30 +245,52 @@ func (r *reader) take(o *table.Option, word string, at int) *Fault {
 }
 
 // fill gives the plain words from index at on to as many positional arguments
-// as they are enough for, and gives the index behind them.
+// as they are enough for, and gives the index behind them. The first "--" goes
+// to the argument whose words it stands among, and is none of them.
 func (r *reader) fill(at int) (int, *Fault) {
 	end := at
 	for end < len(r.words) && !r.marks[end].option {
 		end++
 	}
-	counts := share(r.positionals, end-at)
+	n := end - at
+	if r.dashes >= at && r.dashes < end {
+		n--
+	}
+	counts := share(r.positionals, n)
 	for i, n := range counts {
-		o := r.positionals[i]
-		r.seen[o] = true
-		v := Value{Kind: List, Given: n > 0, At: at, List: []string{}}
-		for _, w := range r.words[at : at+n] {
-			got, why := convert(o, w)
-			if why != "" {
-				return at, &Fault{"argument " + name(o) + ": " + why, at}
+		o, from := r.positionals[i], at
+		for n > 0 || at == r.dashes {
+			if at != r.dashes {
+				n--
 			}
-			v.List = append(v.List, got.Text)
-			v.Text = got.Text
+			at++
 		}
-		r.out.Values[o.Dest] = v
-		at += n
+		if f := r.give(o, from, at); f != nil {
+			return from, f
+		}
 	}
 	r.positionals = r.positionals[len(counts):]
 	return at, nil
+}
+
+// give makes the words from one index to another the values of a positional argument.
+func (r *reader) give(o *table.Option, from, to int) *Fault {
+	r.seen[o] = true
+	v := Value{Kind: List, At: from, List: []string{}}
+	dashes := false
+	for _, w := range r.words[from:to] {
+		if w == "--" && !dashes {
+			dashes = true
+			continue
+		}
+		got, why := convert(o, w)
+		if why != "" {
+			return &Fault{"argument " + name(o) + ": " + why, from}
+		}
+		v.List, v.Text, v.Given = append(v.List, got.Text), got.Text, true
+	}
+	r.out.Values[o.Dest] = v
+	return nil
 }
 
 // share says how many of n words each positional argument gets: the earlier
