@@ -21,6 +21,7 @@ import (
 	"cmp"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -49,15 +50,15 @@ type fact struct {
 }
 
 func main() {
-	if err := run(); err != nil {
+	if err := run(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "kickstart-table:", err)
 		os.Exit(1)
 	}
 }
 
-func run() error {
+func run(r io.Reader, w io.Writer) error {
 	commands := map[string][]fact{}
-	in := bufio.NewScanner(os.Stdin)
+	in := bufio.NewScanner(r)
 	in.Buffer(nil, 1<<20)
 	for in.Scan() {
 		var f fact
@@ -83,8 +84,8 @@ func run() error {
 		blocks = append(blocks, "command "+strings.Join(names, " ")+"\n"+text)
 	}
 	slices.Sort(blocks)
-	fmt.Print(header + strings.Join(blocks, "\n"))
-	return nil
+	_, err := io.WriteString(w, header+strings.Join(blocks, "\n"))
+	return err
 }
 
 const header = `# Kickstart commands and options, and the versions that know them.

@@ -77,12 +77,12 @@ func describe(a Arguments, f *Fault) string {
 
 func TestNumbersAreReadAsPythonReadsThem(t *testing.T) {
 	for s, want := range map[string]int{"5": 5, " 5 ": 5, "+5": 5, "-5": -5, "1_000": 1000, "007": 7} {
-		if n, ok := parseInt(s); !ok || n != want {
+		if n, ok := ParseInt(s); !ok || n != want {
 			t.Errorf("%q: got %d, %v", s, n, ok)
 		}
 	}
 	for _, s := range []string{"", "-", "5G", "0x5", "5.0", "_5", "5_", "5__0", "+-5", "٥x"} {
-		if n, ok := parseInt(s); ok {
+		if n, ok := ParseInt(s); ok {
 			t.Errorf("%q is read as %d", s, n)
 		}
 	}

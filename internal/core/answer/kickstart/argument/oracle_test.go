@@ -34,7 +34,7 @@ func TestPythonReadsTheSame(t *testing.T) {
 	if err != nil {
 		t.Skip("no python3")
 	}
-	each := 6
+	each := 4
 	if testing.Short() {
 		each = 2
 	}

@@ -57,7 +57,7 @@ func convert(o *table.Option, word string) (v Value, why string) {
 	v = Value{Text: word, Kind: Text, Given: true}
 	switch o.Type {
 	case "int":
-		n, ok := parseInt(word)
+		n, ok := ParseInt(word)
 		if !ok {
 			return v, "invalid int value: " + quote(word)
 		}
@@ -99,9 +99,9 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// parseInt reads a whole number as Python's int() does: blanks around it, a
+// ParseInt reads a whole number as Python's int() does: blanks around it, a
 // sign, and single underscores between digits are allowed.
-func parseInt(s string) (int, bool) {
+func ParseInt(s string) (int, bool) {
 	s = strings.TrimSpace(s)
 	digits := strings.TrimLeft(s, "+-")
 	if len(s)-len(digits) > 1 || digits == "" || strings.HasPrefix(digits, "_") || strings.HasSuffix(digits, "_") || strings.Contains(digits, "__") {

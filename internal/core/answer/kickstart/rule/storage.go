@@ -2,6 +2,7 @@ package rule
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"seedbed/internal/core/answer/kickstart/argument"
@@ -166,14 +167,11 @@ func (c *Call) keepsMD() bool { return c.Since(43, 10) }
 
 // wholeNumber writes a number as the installer prints it.
 func wholeNumber(s string) (string, bool) {
-	s = strings.TrimSpace(s)
-	if s == "" || strings.Trim(s, "0123456789") != "" {
+	n, ok := argument.ParseInt(s)
+	if !ok {
 		return s, false
 	}
-	if s = strings.TrimLeft(s, "0"); s == "" {
-		s = "0"
-	}
-	return s, true
+	return strconv.Itoa(n), true
 }
 
 // setPreexist notes what --noformat implies.

@@ -67,6 +67,8 @@ func (c *Call) defines() (kind, name, told string) {
 		return as("device", strings.Join(c.List("names"), " "), "A module with the name")
 	case "dmraid":
 		return as("dmraid", c.Text("name")+" "+strings.Join(c.List("devices"), ","), "A DM RAID device with the name and devices")
+	case "nvdimm":
+		return as("nvdimm", c.Text("action")+" "+c.Text("namespace")+" "+strings.Join(c.List("blockdevs"), ","), "An action on the namespace or devices")
 	case "fcoe":
 		return as("fcoe", c.Text("nic"), "An FCOE device with the name")
 	case "zfcp":
