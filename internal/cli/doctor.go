@@ -1,162 +1,238 @@
 package cli
 
 import (
+	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"os/exec"
-	"strings"
+	"slices"
+	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
-	"seedbed/internal/disk/loader"
+	"seedbed/internal/cli/checkup"
+	"seedbed/internal/config"
+	"seedbed/internal/core/symptom"
 	"seedbed/internal/fault"
-	"seedbed/internal/wire/segment"
+	"seedbed/internal/wire/api"
 )
 
+// doctorFlags are those of doctor alone.
+type doctorFlags struct {
+	pcap       string
+	interfaces []string
+	live       bool
+	span       time.Duration
+}
+
 func (e *env) cmdDoctor() *cobra.Command {
-	var pcap string
+	var fl doctorFlags
 	c := &cobra.Command{
 		Use: "doctor", Short: "What is missing on this host or wrong on this wire, and the remedy",
-		Long: "Looks for boot loaders, QEMU, room on the disk, the clock, the settings' faults, and whether the\n" +
-			"interfaces and ports can be had; who holds a port is said.\n" +
+		Long: "Looks for boot loaders, QEMU and its firmware, rights, room on the disk, the clock and the settings' faults;\n" +
+			"at each interface of the settings for link, address and ports, with who holds them, and for other DHCP\n" +
+			"servers: it broadcasts a DHCPDISCOVER there and takes no offer. -i looks at other interfaces.\n" +
 			"With dhcp: off, prints what to put into the settings of the DHCP server there is.\n" +
-			"With --pcap, says instead what a recorded boot tells.\n" +
+			"With --live, hears machines boot and says why one does not go on, when it happens, until Ctrl-C or --for.\n" +
+			"With --pcap, says the same of a recording.\n" +
 			"Exit code 3 when something is found.",
-		Example: "  seedbed doctor -c seedbed.yaml\n  tcpdump -i eth1 -w boot.pcap; seedbed doctor --pcap boot.pcap", Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if pcap != "" {
-				return e.doctorCapture(pcap)
+		Example: "  seedbed doctor -c seedbed.yaml\n  seedbed doctor -i eth1\n  seedbed doctor --live -i eth1 --for 2m\n" +
+			"  tcpdump -i eth1 -w boot.pcap; seedbed doctor --pcap boot.pcap", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			switch {
+			case fl.pcap != "" && (fl.live || len(fl.interfaces) > 0):
+				return usage{errors.New("--pcap looks at a file, --live and -i at an interface")}
+			case fl.span < 0 || fl.span > 0 && !fl.live:
+				return usage{errors.New("--for is how long --live hears, as 2m")}
+			case fl.pcap != "":
+				return e.doctorCapture(fl.pcap)
+			case fl.live:
+				return e.doctorLive(c.Context(), fl)
 			}
-			return e.doctor()
+			return e.doctor(c.Context(), fl.interfaces, c.Flag("config").Changed)
 		},
 	}
-	c.Flags().StringVar(&pcap, "pcap", "", "look at this recording of a boot (pcap or pcapng) and at nothing else")
+	c.Flags().StringVar(&fl.pcap, "pcap", "", "look at this recording of a boot (pcap or pcapng `FILE`) and at nothing else")
+	c.Flags().StringSliceVarP(&fl.interfaces, "interface", "i", nil, "look at the wire of this `INTERFACE`, not at those of the settings")
+	c.Flags().BoolVar(&fl.live, "live", false, "hear machines boot")
+	c.Flags().DurationVar(&fl.span, "for", 0, "end --live after this `TIME`; default: Ctrl-C ends it")
 	return c
 }
 
 func (e *env) doctorCapture(name string) error {
-	all, err := captureFindings(name)
-	if err != nil {
+	var r checkup.Report
+	if err := r.Recording(name); err != nil {
 		return err
 	}
-	if len(all) == 0 && !e.json {
-		fmt.Fprintln(e.out, "no boot in the capture stopped for a reason that is known")
-		return nil
-	}
-	if err := e.sayFindings(all, nil); err != nil {
-		return err
-	}
-	if len(all) > 0 {
-		return findings{}
-	}
-	return nil
+	return e.sayReport(r, nil, "no boot in the capture stopped for a reason that is known")
 }
 
-func (e *env) doctor() error {
-	all := append(e.missingPrograms(), e.hostFindings()...)
-	add := func(msg, hint string) { all = append(all, warning(msg, hint)) }
+// doctor looks at the host, and at the interfaces given or those of the
+// settings. Settings that nobody named may be missing where interfaces are given.
+func (e *env) doctor(ctx context.Context, names []string, named bool) error {
+	var r checkup.Report
+	images, _ := e.images() // what is wrong with the catalogue is found with the settings
+	r.Programs(images)
+	r.Host(e.state)
 	c, err := e.settings()
 	var list fault.List
 	var others []otherServer
 	switch {
 	case errors.As(err, &list):
-		all = append(all, list...)
+		r.Settings(list)
+	case err != nil && len(names) > 0 && !named && fault.KindOf(err) == fault.NotFound:
+		r.Note("there are no settings: " + e.config)
 	case err != nil:
-		add(err.Error(), fault.HintOf(err))
+		r.Fault("settings", err)
 	default:
-		all = append(all, c.Warnings...)
-		all = append(all, e.imageFindings(c)...)
-		for _, name := range c.Interfaces {
-			tryDoors(name, append(dhcpPorts[c.DHCP], c.TFTPPort, c.SyslogPort), c.HTTPPort, add)
-		}
-		images, _ := e.images() // what is wrong with them was found above
+		r.Settings(c.Warnings)
+		r.Settings(e.imageFindings(c))
+		r.Mirrors(ctx, c)
 		others = e.otherServers(c, images)
 	}
-	if err := e.sayFindings(all, others); err != nil {
+	e.wires(ctx, &r, c, names)
+	if c != nil && len(names) == 0 {
+		e.doors(&r, c)
+	}
+	return e.sayReport(r, others, "nothing is missing")
+}
+
+// wires looks at the interfaces. What is planned is known of the settings' only.
+func (e *env) wires(ctx context.Context, r *checkup.Report, c *config.Config, names []string) {
+	var own []string
+	if c != nil {
+		own = c.Interfaces
+	}
+	if len(names) == 0 {
+		names = own
+	}
+	r.Inspect(ctx, names, func(name string) symptom.Plan {
+		if slices.Contains(own, name) {
+			return checkup.Planned(c)
+		}
+		return symptom.Plan{}
+	})
+}
+
+// doors tries the ports, unless the server that runs from here has them.
+func (e *env) doors(r *checkup.Report, c *config.Config) {
+	if cl, err := api.Dial(e.state); err == nil {
+		cl.Close()
+		r.Note("seedbed serves from " + e.state + ": whether ports can be had was not tried")
+		return
+	}
+	for _, name := range c.Interfaces {
+		r.Doors(name, c)
+	}
+}
+
+// doctorLive hears interfaces until ctx ends or the time is over.
+func (e *env) doctorLive(ctx context.Context, fl doctorFlags) error {
+	names := fl.interfaces
+	if len(names) == 0 {
+		c, err := e.settings()
+		if err != nil {
+			return fault.Wrap(err, fault.KindOf(err), "name the interface: seedbed doctor --live -i eth1", "--live without -i hears the interfaces of the settings")
+		}
+		names = c.Interfaces
+	}
+	if fl.span > 0 {
+		var stop context.CancelFunc
+		ctx, stop = context.WithTimeout(ctx, fl.span)
+		defer stop()
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var mu sync.Mutex
+	found := false
+	var wait sync.WaitGroup
+	for _, name := range names {
+		e.liveNote(&mu, name, "hearing machines boot; Ctrl-C ends it")
+		wait.Go(func() {
+			var r checkup.Report
+			err := r.Listen(ctx, name, func(f checkup.Finding) {
+				mu.Lock()
+				defer mu.Unlock()
+				found = true
+				e.liveFinding(f)
+			}, func(text string) { e.liveNote(&mu, name, text) })
+			if err != nil {
+				cancel(err)
+			}
+		})
+	}
+	wait.Wait()
+	if err := context.Cause(ctx); err != nil && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		return err
 	}
-	if len(all) > 0 {
+	if found {
 		return findings{}
 	}
 	return nil
 }
 
-func warning(msg, hint string) fault.Finding {
-	return fault.Finding{Severity: "warning", Msg: msg, Hint: hint}
-}
-
-// missingPrograms are the boot loaders and the QEMU that this host lacks.
-func (e *env) missingPrograms() fault.List {
-	var all fault.List
-	for _, m := range loader.Find().Missing() {
-		if rare(m.Name) {
-			fmt.Fprintf(e.err, "note: %s is not on this host (package %s): %s\n", m.Name, m.Package, m.What)
-			continue
-		}
-		all = append(all, warning("boot loader "+m.Name+" is not on this host: "+m.What, "install the package "+m.Package))
-	}
-	if _, err := exec.LookPath("qemu-system-x86_64"); err != nil {
-		all = append(all, warning("QEMU is not on this host: nothing can be rehearsed", "install the package qemu-system-x86"))
-	}
-	return all
-}
-
-// sayFindings prints what was found, and what another DHCP server is to be told.
-func (e *env) sayFindings(all fault.List, others []otherServer) error {
+func (e *env) liveFinding(f checkup.Finding) {
 	if e.json {
-		if all == nil {
-			all = fault.List{}
-		}
-		doc := map[string]any{"findings": all}
-		if others != nil {
-			doc["other-servers"] = others
-		}
-		return e.printJSON(doc)
+		_ = json.NewEncoder(e.out).Encode(struct { // a line each: it does not end
+			Time time.Time `json:"time"`
+			checkup.Finding
+		}{time.Now().UTC(), f})
+		return
 	}
-	for _, f := range all {
-		where := ""
-		if f.File != "" {
-			where = f.Position.String() + ": "
-		}
-		fmt.Fprintf(e.out, "%s%s: %s\n", where, f.Severity, f.Msg)
-		if f.Hint != "" {
-			fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
-		}
+	fmt.Fprintf(e.out, "%s  %s: %s\n", time.Now().Format("15:04:05"), f.Severity, f.Msg)
+	if f.Hint != "" {
+		fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
 	}
-	if len(all) == 0 {
-		fmt.Fprintln(e.out, "nothing is missing")
+}
+
+func (e *env) liveNote(mu *sync.Mutex, iface, text string) {
+	mu.Lock()
+	defer mu.Unlock()
+	fmt.Fprintf(e.err, "%s  %s: %s\n", time.Now().Format("15:04:05"), iface, text)
+}
+
+// sayReport prints what was found, and what another DHCP server is to be told.
+// good is said when nothing was found.
+func (e *env) sayReport(r checkup.Report, others []otherServer, good string) error {
+	if e.json {
+		if err := e.reportJSON(r, others); err != nil {
+			return err
+		}
+	} else {
+		for _, n := range r.Notes {
+			fmt.Fprintf(e.err, "note: %s\n", n)
+		}
+		for _, f := range r.Findings {
+			where := ""
+			if f.File != "" {
+				where = f.Position.String() + ": "
+			}
+			fmt.Fprintf(e.out, "%s%s: %s\n", where, f.Severity, f.Msg)
+			if f.Hint != "" {
+				fmt.Fprintf(e.out, "\thint: %s\n", f.Hint)
+			}
+		}
+		if len(r.Findings) == 0 {
+			fmt.Fprintln(e.out, good)
+		}
+		e.sayOthers(others)
 	}
-	e.sayOthers(others)
+	if len(r.Findings) > 0 {
+		return findings{}
+	}
 	return nil
 }
 
-// dhcpPorts are what the DHCP modes answer on.
-var dhcpPorts = map[string][]uint16{"server": {67}, "proxy": {67, 4011}}
-
-// rare says that a loader is for machines that most sites do not have, so
-// that its absence is no finding.
-func rare(name string) bool {
-	return strings.Contains(name, "arm64") || strings.Contains(name, "aa64") || strings.Contains(name, "i386") || strings.Contains(name, "ia32")
-}
-
-// tryDoors opens each port for a moment: who holds it already is said.
-func tryDoors(iface string, udp []uint16, tcp uint16, add func(msg, hint string)) {
-	k, err := segment.OpenKernel(iface, nil)
-	if err != nil {
-		add(err.Error(), fault.HintOf(err))
-		return
+func (e *env) reportJSON(r checkup.Report, others []otherServer) error {
+	if r.Findings == nil {
+		r.Findings = []checkup.Finding{}
 	}
-	defer k.Close()
-	for _, p := range udp {
-		if u, err := k.ListenUDP(p); err != nil {
-			add(err.Error(), fault.HintOf(err))
-		} else {
-			u.Close()
-		}
+	if r.Notes == nil {
+		r.Notes = []string{}
 	}
-	if l, err := k.ListenTCP(tcp); err != nil {
-		add(err.Error(), fault.HintOf(err))
-	} else {
-		l.Close()
-	}
+	return e.printJSON(struct {
+		checkup.Report
+		Others []otherServer `json:"other-servers,omitempty"`
+	}{r, others})
 }

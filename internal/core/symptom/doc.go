@@ -2,5 +2,6 @@
 //
 // In: facts in the order they were seen, one a packet, as wire/capture reads
 // them. Out: symptoms, each with its remedy. It reads no packet and no clock.
-// Start reading at Find.
+// Find is for a recording, Watch while it happens, OnWire for a wire before
+// anything boots. Start reading at Find.
 package symptom

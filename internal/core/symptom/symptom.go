@@ -41,6 +41,7 @@ type Fact struct {
 	IPXE   bool       // iPXE asks (option 77)
 	Arch   int        // option 93; -1: none
 	YIAddr netip.Addr // unspecified in a ProxyDHCP offer
+	Relay  netip.Addr // that passed the packet on; invalid: none
 	File   string     // boot file, or what was asked for
 	Block  int
 	Code   int // of an error or HTTP status
@@ -48,9 +49,13 @@ type Fact struct {
 
 // Symptom is what is wrong and what to do.
 type Symptom struct {
-	Who    string // MAC or address
+	Name   string // of the kind of symptom, as loader-loop; docs/troubleshooting.md lists them
+	Who    string // MAC, address or interface
 	Msg    string
 	Remedy string
+
+	subject string // what it is about, where a machine may have several of the kind
+	absent  bool   // it is known only by what did not come: that may still come
 }
 
 // resends is how often the same data goes out without an answer before it
@@ -61,56 +66,104 @@ const resends = 3
 type story struct {
 	who   string
 	facts []Fact
+	keys  []string // of symptoms that a Watch knows of
 }
 
 // Find gives the symptoms, machine by machine in the order they were first
 // seen. A capture that ends in the middle of a boot may show one too many:
 // that nothing came is only known up to its end.
 func Find(facts []Fact) []Symptom {
-	var out []Symptom
-	for _, s := range stories(facts) {
-		for _, look := range []func(story) []Symptom{unanswered, twoServers, unrequested, unacknowledged, nameless, loop, transfers, webless} {
-			out = append(out, look(s)...)
-		}
-	}
-	return out
-}
-
-// stories sorts the facts by machine. Addresses belong to whom they were last
-// offered or acknowledged.
-func stories(facts []Fact) []story {
-	owner := map[netip.Addr]machine.MAC{}
-	index := map[string]int{}
-	var out []story
+	var b book
 	for _, f := range facts {
-		if (f.Kind == Ack || f.Kind == Offer) && f.YIAddr.IsValid() && !f.YIAddr.IsUnspecified() {
-			owner[f.YIAddr] = f.MAC
-		}
-		mac := f.MAC
-		if mac.IsZero() {
-			mac = owner[f.Client]
-		}
-		who := mac.String()
-		if mac.IsZero() {
-			who = f.Client.String()
-		}
-		i, ok := index[who]
-		if !ok {
-			i = len(out)
-			index[who] = i
-			out = append(out, story{who: who})
-		}
-		out[i].facts = append(out[i].facts, f)
+		b.enter(f)
+	}
+	var out []Symptom
+	for _, s := range b.stories {
+		out = append(out, s.symptoms()...)
 	}
 	return out
 }
 
-func (s story) say(remedy, format string, args ...any) []Symptom {
-	return []Symptom{{s.who, fmt.Sprintf(format, args...), remedy}}
+// symptoms of one machine. What did not come is looked for since it last
+// began to boot.
+func (s *story) symptoms() (out []Symptom) {
+	boot := s.lastBoot()
+	for _, look := range []func(*story) []Symptom{unanswered, twoServers, unrequested, unacknowledged, nameless} {
+		out = append(out, look(boot)...)
+	}
+	for _, look := range []func(*story) []Symptom{loop, transfers, webless} {
+		out = append(out, look(s)...)
+	}
+	return out
+}
+
+// book sorts facts by machine. Addresses belong to whom they were last offered
+// or acknowledged. The zero value is ready.
+type book struct {
+	owner   map[netip.Addr]machine.MAC
+	index   map[string]int
+	stories []*story
+}
+
+// enter gives the story that the fact belongs to, and whether it is a new one.
+func (b *book) enter(f Fact) *story {
+	if b.index == nil {
+		b.owner, b.index = map[netip.Addr]machine.MAC{}, map[string]int{}
+	}
+	if (f.Kind == Ack || f.Kind == Offer) && f.YIAddr.IsValid() && !f.YIAddr.IsUnspecified() {
+		b.owner[f.YIAddr] = f.MAC
+	}
+	mac := f.MAC
+	if mac.IsZero() {
+		mac = b.owner[f.Client]
+	}
+	who := mac.String()
+	if mac.IsZero() {
+		who = f.Client.String()
+	}
+	i, ok := b.index[who]
+	if !ok {
+		i = len(b.stories)
+		b.index[who] = i
+		b.stories = append(b.stories, &story{who: who})
+	}
+	s := b.stories[i]
+	s.facts = append(s.facts, f)
+	return s
+}
+
+// lastBoot is the story from where the firmware last began anew: its question
+// after anything but questions and offers.
+func (s *story) lastBoot() *story {
+	for i := len(s.facts) - 1; i > 0; i-- {
+		f, before := s.facts[i], s.facts[i-1].Kind
+		if f.Kind == Discover && f.PXE && !f.IPXE && before != Discover && before != Offer {
+			return &story{who: s.who, facts: s.facts[i:]}
+		}
+	}
+	return s
+}
+
+// say makes a symptom by its name.
+func (s *story) say(name, remedy, format string, args ...any) []Symptom {
+	return []Symptom{{Name: name, Who: s.who, Msg: fmt.Sprintf(format, args...), Remedy: remedy}}
+}
+
+// lacks makes one that is known by what did not come.
+func (s *story) lacks(name, remedy, format string, args ...any) []Symptom {
+	out := s.say(name, remedy, format, args...)
+	out[0].absent = true
+	return out
+}
+
+// about says what a symptom is about.
+func about(subject string, all []Symptom) []Symptom {
+	all[0].subject = subject
+	return all
 }
 
 // of gives the facts of some kinds, in order.
-func (s story) of(kinds ...Kind) []Fact {
+func (s *story) of(kinds ...Kind) []Fact {
 	var out []Fact
 	for _, f := range s.facts {
 		if slices.Contains(kinds, f.Kind) {
@@ -120,22 +173,22 @@ func (s story) of(kinds ...Kind) []Fact {
 	return out
 }
 
-func (s story) boots() bool {
+func (s *story) boots() bool {
 	return slices.ContainsFunc(s.facts, func(f Fact) bool { return f.PXE || f.IPXE })
 }
 
 // unanswered: nobody offers anything.
-func unanswered(s story) []Symptom {
+func unanswered(s *story) []Symptom {
 	asked := len(s.of(Discover))
 	if asked < 2 || len(s.of(Offer, Ack, Nak)) > 0 {
 		return nil
 	}
-	return s.say("is a server running on this wire, is the machine's port in the right VLAN, is a relay needed? `seedbed watch` says why Seedbed does not answer",
+	return s.lacks("no-offer", "is a server running on this wire, is the machine's port in the right VLAN, is a relay needed? `seedbed watch` says why Seedbed does not answer",
 		"%d DHCPDISCOVER and no DHCPOFFER: nobody answers this machine", asked)
 }
 
 // servers that offered, told apart by whether they gave an address.
-func (s story) servers() (addresses, proxies []string) {
+func (s *story) servers() (addresses, proxies []string) {
 	for _, f := range s.of(Offer) {
 		name := f.Server.String()
 		if f.YIAddr.IsUnspecified() {
@@ -149,46 +202,47 @@ func (s story) servers() (addresses, proxies []string) {
 	return addresses, proxies
 }
 
-func twoServers(s story) []Symptom {
+func twoServers(s *story) []Symptom {
 	addresses, _ := s.servers()
 	if len(addresses) < 2 {
 		return nil
 	}
-	return s.say("switch one of them off, or set dhcp: proxy so that Seedbed leaves addresses to the other",
-		"two DHCP servers hand out addresses on this wire: %s", strings.Join(addresses, " and "))
+	all := strings.Join(addresses, " and ")
+	return about(all, s.say("two-servers", "switch one of them off, or set dhcp: proxy so that Seedbed leaves addresses to the other",
+		"two DHCP servers hand out addresses on this wire: %s", all))
 }
 
 // unrequested: a ROM takes none of the offers.
-func unrequested(s story) []Symptom {
+func unrequested(s *story) []Symptom {
 	offers := s.of(Offer)
 	if !s.boots() || len(offers) == 0 || len(s.of(Request)) > 0 {
 		return nil
 	}
 	_, proxies := s.servers()
 	if len(offers) >= 2 && len(proxies) > 0 {
-		return s.say("let the DHCP server that gives addresses name the boot server and file too: with dhcp: off, `seedbed doctor` prints the lines for it; or let Seedbed be the DHCP server",
+		return s.lacks("proxy-ignored", "let the DHCP server that gives addresses name the boot server and file too: with dhcp: off, `seedbed doctor` prints the lines for it; or let Seedbed be the DHCP server",
 			"%d DHCPOFFER, one of them by ProxyDHCP, and no DHCPREQUEST: this firmware ignores ProxyDHCP", len(offers))
 	}
-	return s.say("does the answer reach the machine (spanning tree, VLAN, a relay that drops it)? Does it name a boot file that the firmware wants?",
+	return s.lacks("offer-not-taken", "does the answer reach the machine (spanning tree, VLAN, a relay that drops it)? Does it name a boot file that the firmware wants?",
 		"%d DHCPOFFER and no DHCPREQUEST: the machine takes none of the offers", len(offers))
 }
 
-func unacknowledged(s story) []Symptom {
+func unacknowledged(s *story) []Symptom {
 	requests, acks, naks := s.of(Request), s.of(Ack), s.of(Nak)
 	switch {
 	case len(acks) > 0:
 		return nil
 	case len(naks) > 0:
-		return s.say("two servers disagree about the network; `authoritative: false` keeps Seedbed from refusing what it does not know",
+		return s.lacks("refused", "two servers disagree about the network; `authoritative: false` keeps Seedbed from refusing what it does not know",
 			"the machine's address is refused (DHCPNAK by %s) and none is given", naks[0].Server)
 	case len(requests) >= 2:
-		return s.say("is the server that the machine chose still there?", "%d DHCPREQUEST and no DHCPACK", len(requests))
+		return s.lacks("no-ack", "is the server that the machine chose still there?", "%d DHCPREQUEST and no DHCPACK", len(requests))
 	}
 	return nil
 }
 
 // nameless: an address, but nothing to boot.
-func nameless(s story) []Symptom {
+func nameless(s *story) []Symptom {
 	if !s.boots() || len(s.of(TFTPAsk, HTTPAsk)) > 0 {
 		return nil
 	}
@@ -196,48 +250,68 @@ func nameless(s story) []Symptom {
 	if len(acks) == 0 || slices.ContainsFunc(s.facts, func(f Fact) bool { return (f.Kind == Offer || f.Kind == Ack) && f.File != "" }) {
 		return nil
 	}
-	return s.say("with dhcp: off, `seedbed doctor` prints what the other server has to say; with dhcp: proxy, `seedbed watch` says why Seedbed kept silent",
+	return s.lacks("no-boot-file", "with dhcp: off, `seedbed doctor` prints what the other server has to say; with dhcp: proxy, `seedbed watch` says why Seedbed kept silent",
 		"the machine has an address from %s, but nobody names a boot file", acks[len(acks)-1].Server)
 }
 
-// loop: a program was loaded, and what asks next is the same as before.
-func loop(s story) []Symptom {
+// loop: a program was loaded, and then the same asks as before and loads the
+// same again, with nothing else in between. A machine that was installed and
+// boots again has asked for its script, kernel or files.
+func loop(s *story) []Symptom {
 	type asker struct {
 		arch int
 		ipxe bool
 	}
+	type round struct {
+		loads int
+		asked int // the question that led to the last one
+	}
 	var now asker
-	loaded := map[asker]map[string]int{}
+	var before Kind
+	asked := 0 // questions so far; their XIDs tell nothing, some ROMs make them of their MAC
+	loaded := map[asker]map[string]*round{}
+	worst := map[asker]map[string]int{}
 	for _, f := range s.facts {
+		was := before
+		before = f.Kind
 		switch {
 		case f.Kind == Discover && (f.PXE || f.IPXE):
 			now = asker{f.Arch, f.IPXE}
-		case (f.Kind == TFTPAsk || f.Kind == HTTPAsk) && program(f.File):
-			if loaded[now] == nil {
-				loaded[now] = map[string]int{}
+			if was != Discover && was != Offer {
+				asked++
 			}
-			loaded[now][f.File]++
-		}
-	}
-	discovers := map[asker]int{}
-	seen := map[uint32]bool{}
-	for _, f := range s.of(Discover) {
-		if !seen[f.XID] && (f.PXE || f.IPXE) {
-			seen[f.XID] = true
-			discovers[asker{f.Arch, f.IPXE}]++
+		case f.Kind != TFTPAsk && f.Kind != HTTPAsk:
+		case !program(f.File):
+			clear(loaded) // it goes on: no loop so far
+		default:
+			if loaded[now] == nil {
+				loaded[now] = map[string]*round{}
+			}
+			r := loaded[now][f.File]
+			if r == nil {
+				r = &round{}
+				loaded[now][f.File] = r
+			}
+			if r.loads == 0 || r.asked != asked { // some ask for the size first: twice, and one load
+				r.loads, r.asked = r.loads+1, asked
+			}
+			if r.loads >= 2 {
+				if worst[now] == nil {
+					worst[now] = map[string]int{}
+				}
+				worst[now][f.File] = max(worst[now][f.File], r.loads)
+			}
 		}
 	}
 	var out []Symptom
-	for a, files := range loaded {
+	for a, files := range worst {
 		for name, n := range files {
-			if n >= 2 && discovers[a] >= 2 {
-				what := fmt.Sprintf("architecture %d", a.arch)
-				if a.ipxe {
-					what = "iPXE"
-				}
-				out = append(out, s.say("the program does not become another that asks (iPXE without a script of its own, a loader for another firmware): set loader: auto, and leave boot-file out of the subnet",
-					"a loader loop: %s asked %d times and loaded %q %d times", what, discovers[a], name, n)...)
+			what := fmt.Sprintf("architecture %d", a.arch)
+			if a.ipxe {
+				what = "iPXE"
 			}
+			out = append(out, about(what+" "+name, s.say("loader-loop", "the program does not become another that asks (iPXE without a script of its own, a loader for another firmware): set loader: auto, and leave boot-file out of the subnet",
+				"a loader loop: %s asked %d times and loaded %q %d times", what, n, name, n))...)
 		}
 	}
 	slices.SortFunc(out, func(a, b Symptom) int { return strings.Compare(a.Msg, b.Msg) })
@@ -255,77 +329,8 @@ func program(name string) bool {
 	return false
 }
 
-// transfers looks at each TFTP transfer.
-func transfers(s story) []Symptom {
-	var out []Symptom
-	type transfer struct {
-		ask                 Fact
-		asks, sent, last    int // requests alike; data without an ACK since; the highest block acknowledged
-		answered, ok, ended bool
-		code                int
-	}
-	var all []*transfer
-	byPort := map[uint16]*transfer{}
-	for _, f := range s.of(TFTPAsk, TFTPData, TFTPAck, TFTPError) {
-		t := byPort[f.Port]
-		switch f.Kind {
-		case TFTPAsk:
-			if t != nil && !t.answered && t.ask.File == f.File {
-				t.asks++
-				continue
-			}
-			if old := last(all); old != nil && !old.answered && old.ask.File == f.File {
-				old.asks++ // some ROMs take a new port for each try
-				byPort[f.Port] = old
-				continue
-			}
-			t = &transfer{ask: f, asks: 1}
-			all = append(all, t)
-			byPort[f.Port] = t
-		case TFTPData:
-			if t != nil {
-				t.answered = true
-				t.sent++
-			}
-		case TFTPAck:
-			if t != nil {
-				t.sent, t.ok, t.last = 0, true, max(t.last, f.Block)
-			}
-		case TFTPError:
-			if t != nil {
-				t.answered, t.ended, t.code = true, true, f.Code
-			}
-		}
-	}
-	for i, t := range all {
-		name := t.ask.File
-		switch {
-		case !t.answered && t.asks >= resends:
-			out = append(out, s.say("is the server's port 69/udp closed by a firewall, or does nobody serve TFTP at that address?",
-				"%d requests for %q by TFTP and no answer from %s", t.asks, name, t.ask.Server)...)
-		case t.sent >= resends && t.last == 0:
-			out = append(out, s.say("a firewall lets port 69 through, but not the ports of the transfer: allow UDP from the server's ports above 1023, or load its TFTP helper (nf_conntrack_tftp)",
-				"TFTP stops at block 1 of %q: it was sent %d times and never acknowledged", name, t.sent)...)
-		case t.sent >= resends && !t.ended:
-			out = append(out, s.say("packets get lost on the way: look at cable, duplex and MTU (blocks larger than 1468 bytes are fragmented)",
-				"TFTP stops after block %d of %q: the next was sent %d times and never acknowledged", t.last, name, t.sent)...)
-		case t.ended && t.code == 1 && i == len(all)-1 && len(s.of(HTTPAsk)) == 0:
-			out = append(out, s.say("is the name right (capital letters, a slash at its start)? tftp.root holds files of your own, `loader: auto` names one that is there",
-				"TFTP: %q is not found, and the machine asks for nothing after it", name)...)
-		}
-	}
-	return out
-}
-
-func last[T any](all []*T) *T {
-	if len(all) == 0 {
-		return nil
-	}
-	return all[len(all)-1]
-}
-
 // webless: the last thing asked for by HTTP is refused.
-func webless(s story) []Symptom {
+func webless(s *story) []Symptom {
 	var asked, refused Fact
 	for _, f := range s.of(HTTPAsk, HTTPReply) {
 		switch {
@@ -340,6 +345,6 @@ func webless(s story) []Symptom {
 	if refused.Code == 0 {
 		return nil
 	}
-	return s.say("`seedbed watch` and the server's log say why; `seedbed render MACHINE` shows what it would get",
-		"HTTP %d for %q, and the machine asks for nothing after it", refused.Code, asked.File)
+	return about(asked.File, s.lacks("http-refused", "`seedbed watch` and the server's log say why; `seedbed render MACHINE` shows what it would get",
+		"HTTP %d for %q, and the machine asks for nothing after it", refused.Code, asked.File))
 }

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/symptom"
@@ -41,7 +42,7 @@ func Facts(in io.Reader) ([]symptom.Fact, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &decoder{transfers: map[netip.AddrPort]bool{}}
+	var d Decoder
 	var out []symptom.Fact
 	for len(out) < maxFacts {
 		rec, err := r.next()
@@ -59,12 +60,33 @@ func Facts(in io.Reader) ([]symptom.Fact, error) {
 	return out, nil
 }
 
-// decoder remembers which ports transfers use.
-type decoder struct {
-	transfers map[netip.AddrPort]bool // clients' ends
+// Decoder makes facts of packets. It remembers which ports transfers use. The
+// zero value is ready; it is for one goroutine.
+type Decoder struct {
+	now, before map[netip.AddrPort]bool // clients' ends of transfers
 }
 
-func (d *decoder) fact(r record) (symptom.Fact, error) {
+// Frame reads an Ethernet frame that was heard at a time; false when it is no
+// part of a boot. The frame may be cut behind its first 600 bytes.
+func (d *Decoder) Frame(at time.Time, frame []byte) (symptom.Fact, bool) {
+	f, err := d.fact(record{link: linkEthernet, data: frame})
+	f.At = at
+	return f, err == nil
+}
+
+// maxTransfers are remembered, the older half of them forgotten for new ones.
+const maxTransfers = 1 << 15
+
+func (d *Decoder) begins(client netip.AddrPort) {
+	if d.now == nil || len(d.now) >= maxTransfers {
+		d.now, d.before = map[netip.AddrPort]bool{}, d.now
+	}
+	d.now[client] = true
+}
+
+func (d *Decoder) transfer(client netip.AddrPort) bool { return d.now[client] || d.before[client] }
+
+func (d *Decoder) fact(r record) (symptom.Fact, error) {
 	ip, ok := network(r)
 	if !ok || len(ip) < 20 || ip[0]>>4 != 4 {
 		return symptom.Fact{}, errOther
@@ -126,7 +148,7 @@ func network(r record) ([]byte, bool) {
 	return b, kind == etherIPv4
 }
 
-func (d *decoder) udp(from, to netip.AddrPort, b []byte) (symptom.Fact, error) {
+func (d *Decoder) udp(from, to netip.AddrPort, b []byte) (symptom.Fact, error) {
 	switch {
 	case to.Port() == portServer || from.Port() == portServer || to.Port() == portProxy || from.Port() == portProxy:
 		return dhcp(from, b)
@@ -134,12 +156,12 @@ func (d *decoder) udp(from, to netip.AddrPort, b []byte) (symptom.Fact, error) {
 		return symptom.Fact{}, errOther
 	case to.Port() == portTFTP && binary.BigEndian.Uint16(b) == opRead:
 		name, _, ok := bytes.Cut(b[2:], []byte{0})
-		if !ok || len(d.transfers) > maxFacts {
+		if !ok {
 			return symptom.Fact{}, errOther
 		}
-		d.transfers[from] = true
+		d.begins(from)
 		return symptom.Fact{Kind: symptom.TFTPAsk, Client: from.Addr(), Port: from.Port(), Server: to.Addr(), File: string(name)}, nil
-	case d.transfers[to]:
+	case d.transfer(to):
 		f := symptom.Fact{Kind: symptom.TFTPData, Client: to.Addr(), Port: to.Port(), Server: from.Addr()}
 		switch binary.BigEndian.Uint16(b) {
 		case opData:
@@ -151,7 +173,7 @@ func (d *decoder) udp(from, to netip.AddrPort, b []byte) (symptom.Fact, error) {
 			return f, errOther
 		}
 		return f, nil
-	case d.transfers[from]:
+	case d.transfer(from):
 		f := symptom.Fact{Kind: symptom.TFTPAck, Client: from.Addr(), Port: from.Port(), Server: to.Addr(), Block: int(binary.BigEndian.Uint16(b[2:]))}
 		switch binary.BigEndian.Uint16(b) {
 		case opAck, opError: // a client's error ends a transfer on purpose: it has the size it wanted
@@ -173,7 +195,7 @@ func dhcp(from netip.AddrPort, b []byte) (symptom.Fact, error) {
 	if !ok || m.HType != packet.Ethernet || m.HLen != 6 {
 		return symptom.Fact{}, errOther
 	}
-	f := symptom.Fact{Kind: kind, MAC: machine.MAC(m.CHAddr[:6]), XID: m.XID, YIAddr: m.YIAddr, File: m.File, Arch: -1, Server: from.Addr()}
+	f := symptom.Fact{Kind: kind, MAC: machine.MAC(m.CHAddr[:6]), XID: m.XID, YIAddr: m.YIAddr, File: m.File, Arch: -1, Server: from.Addr(), Relay: packet.Known(m.GIAddr)}
 	class := string(m.Get(packet.OptVendorClass))
 	f.PXE = strings.HasPrefix(class, "PXEClient") || strings.HasPrefix(class, "HTTPClient")
 	f.IPXE = strings.Contains(string(m.Get(packet.OptUserClass)), "iPXE")

@@ -75,7 +75,13 @@ func BuildUDP(f UDPFrame) []byte {
 // ParseUDP reads a frame that holds one whole IPv4 UDP datagram. It gives
 // false for everything else: other protocols, fragments, VLAN tags, lengths
 // beyond the frame, wrong checksums. The MACs and Data lie within frame.
-func ParseUDP(frame []byte) (UDPFrame, bool) {
+func ParseUDP(frame []byte) (UDPFrame, bool) { return parseUDP(frame, true) }
+
+// ParseUnsummed is ParseUDP for a Tap's frames: UDP's checksum is not looked
+// at, as a virtual cable carries frames without it (checksum offload).
+func ParseUnsummed(frame []byte) (UDPFrame, bool) { return parseUDP(frame, false) }
+
+func parseUDP(frame []byte, summed bool) (UDPFrame, bool) {
 	kind, ip, ok := ethernet(frame)
 	if !ok || kind != etherIPv4 || len(ip) < ipv4Len || ip[0]>>4 != ipv4Version {
 		return UDPFrame{}, false
@@ -92,7 +98,7 @@ func ParseUDP(frame []byte) (UDPFrame, bool) {
 		return UDPFrame{}, false
 	}
 	udp = udp[:n]
-	if binary.BigEndian.Uint16(udp[6:]) != 0 && sum(udp, pseudo(ip, n)) != 0xffff {
+	if summed && binary.BigEndian.Uint16(udp[6:]) != 0 && sum(udp, pseudo(ip, n)) != 0xffff {
 		return UDPFrame{}, false
 	}
 	return UDPFrame{

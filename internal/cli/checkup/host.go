@@ -1,4 +1,4 @@
-package cli
+package checkup
 
 import (
 	"bytes"
@@ -10,10 +10,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"seedbed/internal/core/symptom"
-	"seedbed/internal/fault"
-	"seedbed/internal/wire/capture"
 )
 
 // Bounds below which a host gets a finding.
@@ -24,20 +20,18 @@ const (
 	rtcTime    = "/sys/class/rtc/rtc0/since_epoch" // UTC, where the hardware's clock is
 )
 
-// hostFindings looks at what serving needs of this host: room, clock, rights.
-func (e *env) hostFindings() fault.List {
-	var all fault.List
-	add := func(msg, hint string) { all = append(all, warning(msg, hint)) }
-	room(e.state, add)
+// Host looks at what serving needs of this host: room in the state directory,
+// the clock, rights.
+func (r *Report) Host(state string) {
+	room(state, func(msg, hint string) { r.Add("disk", msg, hint) })
 	hardware := time.Time{}
 	if b, err := os.ReadFile(rtcTime); err == nil {
 		if n, err := strconv.ParseInt(strings.TrimSpace(string(b)), 10, 64); err == nil {
 			hardware = time.Unix(n, 0)
 		}
 	}
-	clockFindings(time.Now(), hardware, add)
-	rights(add)
-	return all
+	clockFindings(time.Now(), hardware, func(msg, hint string) { r.Add("clock", msg, hint) })
+	rights(func(msg, hint string) { r.Add("rights", msg, hint) })
 }
 
 // room: a full disk means that no lease can be promised any more.
@@ -115,28 +109,4 @@ func lowPort() int {
 		return 1024
 	}
 	return n
-}
-
-// captureFindings says what a recorded boot tells.
-func captureFindings(name string) (fault.List, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fault.Wrap(err, fault.NotFound, "tcpdump -i IF -w FILE records one", "reading the capture")
-	}
-	defer f.Close()
-	facts, err := capture.Facts(f)
-	if err != nil && len(facts) == 0 {
-		return nil, fault.Wrap(err, fault.KindOf(err), fault.HintOf(err), "reading the capture %s", name)
-	}
-	var all fault.List
-	if err != nil {
-		all = append(all, warning(name+" is broken after "+strconv.Itoa(len(facts))+" packets of boots: "+err.Error(), fault.HintOf(err)))
-	}
-	if len(facts) == 0 {
-		return append(all, warning(name+" holds no packet of a boot (DHCP, TFTP, HTTP)", "record on the interface of the machines: tcpdump -i IF -w FILE")), nil
-	}
-	for _, s := range symptom.Find(facts) {
-		all = append(all, warning(s.Who+": "+s.Msg, s.Remedy))
-	}
-	return all, nil
 }
