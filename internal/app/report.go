@@ -128,6 +128,25 @@ func (a *App) Sweep(at time.Time) {
 	}
 }
 
+const (
+	sweepEvery = 2 * time.Second
+	frozen     = 10 * time.Second // a sweep as late as this says that the server stood still
+)
+
+// sweeps looks for silent attempts until ctx ends.
+func (a *App) sweeps(ctx context.Context) error {
+	last := now()
+	return a.every(ctx, sweepEvery, func() {
+		at := now()
+		if late := at.Sub(last) - sweepEvery; late > frozen {
+			a.log.Warn(fmt.Sprintf("the server stood still for %s: no machine's silence is counted in that time", late.Round(time.Second)))
+			a.ledger.Unheard(late, at)
+		}
+		last = at
+		a.Sweep(at)
+	})
+}
+
 // AddressOf is the address that a machine holds now, or the zero Addr.
 func (a *App) AddressOf(mac machine.MAC) netip.Addr {
 	l, ok := a.book.ByMAC(mac)

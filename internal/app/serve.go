@@ -48,7 +48,7 @@ func (a *App) Serve(ctx context.Context, segs []segment.Segment, ready func()) e
 	door(func() error {
 		return a.every(ctx, 15*time.Second, func() { a.leaseNow(); a.checkRebuild() })
 	})
-	door(func() error { return a.every(ctx, 2*time.Second, func() { a.Sweep(now()) }) })
+	door(func() error { return a.sweeps(ctx) })
 	open := make(chan struct{})
 	go func() { settled.Wait(); close(open) }()
 	select {

@@ -22,7 +22,7 @@ type open struct {
 
 // both is the install and the boot after it.
 func (r *run) both(ctx context.Context, hw hardware) error {
-	r.start = time.Now()
+	r.start = r.watch.now()
 	log, err := os.Create(filepath.Join(r.Dir, "console.log"))
 	if err != nil {
 		return err
@@ -66,8 +66,8 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 		}
 		cards = append(cards, file)
 	}
-	r.console = &console{log: log, last: time.Now()}
-	r.heard, r.powered, r.fresh = false, time.Since(r.start), len(r.result.Stages)
+	r.console = &console{watch: r.watch, log: log, last: r.watch.now()}
+	r.heard, r.powered, r.fresh = false, r.watch.since(r.start), len(r.result.Stages)
 	v, err := start(ctx, hw, cards, r.console)
 	unplug()
 	if err != nil {
@@ -98,11 +98,11 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 	defer off()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	last := time.Now()
+	last := r.watch.now()
 	for {
 		select {
 		case e := <-r.events:
-			last = time.Now()
+			last = r.watch.now()
 			r.take(e)
 			if e.Failed && e.Step == install.Reported {
 				return false, r.failed(v, e.Text)
@@ -124,7 +124,7 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 			if key, since := r.asks(); key != "" {
 				return false, r.asked(v, key, since)
 			}
-			if c := r.console.quiet(); time.Since(last) > r.Stall && c > r.Stall {
+			if c := r.console.quiet(); r.watch.since(last) > r.Stall && c > r.Stall {
 				return false, r.stopped(v, fmt.Sprintf("silent for %s: nothing asked for, nothing logged, nothing printed", r.Stall))
 			}
 		case <-ctx.Done():
@@ -138,7 +138,7 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 // there is before it has a network.
 func (r *run) asks() (key string, since time.Time) {
 	if r.open.key != "" {
-		if time.Since(r.open.since) > r.Patience {
+		if r.watch.since(r.open.since) > r.Patience {
 			return r.open.key, r.open.since
 		}
 		return "", since
@@ -147,13 +147,14 @@ func (r *run) asks() (key string, since time.Time) {
 	if quiet < r.Patience {
 		return "", since
 	}
-	return prompt(r.console.Lines(40)), time.Now().Add(-quiet)
+	return prompt(r.console.Lines(40)), r.watch.now().Add(-quiet)
 }
 
 // look keeps a picture a little after something was seen to happen, when the
 // screen shows it.
 func (r *run) look(v *vm) {
-	if r.due.caption != "" && time.Since(r.due.since) > 2*time.Second {
+	r.rested()
+	if r.due.caption != "" && r.watch.since(r.due.since) > 2*time.Second {
 		r.snap(v, fmt.Sprintf("screen-%02d.png", len(r.result.Screens)+1), r.due.caption)
 		r.due = due{}
 	}
@@ -172,7 +173,7 @@ func (r *run) take(e install.Event) {
 		r.result.Requests++
 		r.result.Bytes += e.Bytes
 		if len(r.result.Served) < mostServed {
-			r.result.Served = append(r.result.Served, Served{At: time.Since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
+			r.result.Served = append(r.result.Served, Served{At: r.watch.since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
 		}
 	}
 	switch e.Step {
@@ -183,7 +184,7 @@ func (r *run) take(e install.Event) {
 		case e.Answered:
 			r.open = open{}
 		case e.Question != "" && r.open.key != e.Question:
-			r.open = open{e.Question, time.Now()}
+			r.open = open{e.Question, r.watch.now()}
 		case strings.HasPrefix(e.Text, "apt says "):
 			r.aptSaid = strings.TrimPrefix(e.Text, "apt says ")
 		}
@@ -199,7 +200,7 @@ func (r *run) take(e install.Event) {
 		r.note(e.Step, e.Text)
 		switch e.Step {
 		case install.Scripted, install.Answered, install.Installed, install.Loaded:
-			r.due = due{string(e.Step) + ": " + e.Text, time.Now()}
+			r.due = due{string(e.Step) + ": " + e.Text, r.watch.now()}
 		}
 	}
 }
@@ -230,7 +231,7 @@ func (r *run) stopped(v *vm, why string) error {
 // asked records the question that it stopped at.
 func (r *run) asked(v *vm, key string, since time.Time) error {
 	a := explain(key, r.result.Findings)
-	a.After, a.Named = since.Sub(r.start), time.Since(r.start)
+	a.After, a.Named = since.Sub(r.start), r.watch.since(r.start)
 	r.result.Asks, r.result.Question = &a, key
 	r.result.Questions++
 	return r.stopped(v, a.Why)
@@ -246,7 +247,7 @@ func (r *run) failed(v *vm, text string) error {
 		return r.stopped(v, text)
 	}
 	a := explain(itemFailure, r.result.Findings)
-	a.After, a.Named, a.Saw = time.Since(r.start), time.Since(r.start), text
+	a.After, a.Named, a.Saw = r.watch.since(r.start), r.watch.since(r.start), text
 	r.result.Asks, r.result.Question = &a, itemFailure
 	r.result.Questions++
 	return r.stopped(v, text)
@@ -287,11 +288,9 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 		said, ran, err := r.enter(ctx, netip.AddrPortFrom(addr, 22))
 		got <- answer{said, err, ran}
 	}
-	limit := time.NewTimer(r.Stall + 5*time.Minute)
-	defer limit.Stop()
 	next := time.NewTicker(3 * time.Second)
 	defer next.Stop()
-	busy, lastErr := false, error(nil)
+	busy, lastErr, began := false, error(nil), r.watch.now()
 	for {
 		select {
 		case e := <-r.events:
@@ -307,6 +306,9 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 			if line := panicked(r.console.Lines(200)); line != "" {
 				return r.panicked(v, line)
 			}
+			if r.watch.since(began) > r.Stall+5*time.Minute {
+				return r.stopped(v, fmt.Sprintf("installed, but no login over SSH: %v", lastErr))
+			}
 			if addr := r.app.AddressOf(r.box.MAC()); addr.IsValid() && !busy && r.hasStage(install.Scripted, "") {
 				busy = true
 				go try(addr)
@@ -315,8 +317,6 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 			return r.stopped(v, "the installed machine went down again")
 		case <-v.qmp.broken:
 			return r.stopped(v, "the emulator stopped the machine with an internal error")
-		case <-limit.C:
-			return r.stopped(v, fmt.Sprintf("installed, but no login over SSH: %v", lastErr))
 		case <-ctx.Done():
 			return r.stopped(v, context.Cause(ctx).Error())
 		}

@@ -10,10 +10,11 @@ import (
 // console keeps the last part of what the guest wrote to its serial line,
 // and copies all of it to a log.
 type console struct {
-	mu   sync.Mutex
-	tail []byte
-	last time.Time
-	log  io.Writer // may be nil
+	mu    sync.Mutex
+	watch *stopwatch
+	tail  []byte
+	last  time.Time
+	log   io.Writer // may be nil
 }
 
 const consoleTail = 64 << 10
@@ -21,7 +22,7 @@ const consoleTail = 64 << 10
 func (c *console) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = time.Now()
+	c.last = c.watch.now()
 	c.tail = append(c.tail, b...)
 	if over := len(c.tail) - consoleTail; over > 0 {
 		c.tail = append(c.tail[:0], c.tail[over:]...)
@@ -84,7 +85,7 @@ func plain(s string) string {
 func (c *console) quiet() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return time.Since(c.last)
+	return c.watch.since(c.last)
 }
 
 // panicked is the line with which a Linux kernel said that it goes no further.

@@ -52,6 +52,7 @@ type Result struct {
 	Why       string         `json:"why,omitempty"`      // it did not reach a login
 	Verified  []Verified     `json:"verified,omitempty"`
 	Took      time.Duration  `json:"took"`
+	Lost      time.Duration  `json:"lost,omitempty"` // standstills of this program, in no other time here
 	Requests  int            `json:"requests"`
 	Bytes     int64          `json:"bytes"`
 	Stages    []Stage        `json:"stages"`

@@ -53,7 +53,8 @@ type run struct {
 	key     key
 	events  chan install.Event
 	kept    chan Document
-	start   time.Time
+	watch   *stopwatch
+	start   time.Time // by watch, as all times here
 	boot    int
 	powered time.Duration // since start: the last power-on
 	fresh   int           // of the stages, the first one since then
@@ -69,14 +70,15 @@ type run struct {
 // that stopped or failed is a Result that is not Good. Everything started is
 // ended, and everything temporary removed, when Run returns.
 func Run(ctx context.Context, o Options) (Result, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, o.Timeout, fmt.Errorf("it took longer than %s", o.Timeout))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	work, err := os.MkdirTemp("", "seedbed-rehearsal-")
 	if err != nil {
 		return Result{}, fault.Wrap(err, fault.Unavailable, "set TMPDIR to a directory with room for a disk", "making a place for the rehearsal")
 	}
 	defer os.RemoveAll(work)
-	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan Document, 64)}
+	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan Document, 64), watch: newStopwatch()}
+	go r.watch.run(ctx, o.Timeout, cancel)
 	r.result = Result{Began: time.Now(), Machine: "rehearsal", Profile: o.Profile, Image: o.Config.Boot.Profiles[o.Profile].Image, Firmware: o.Firmware, Dir: o.Dir}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return r.result, fault.Wrap(err, fault.Unavailable, "", "making the report's directory")
@@ -97,7 +99,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return r.result, err
 	}
 	err = r.both(ctx, hw)
-	r.result.Took = time.Since(r.start)
+	r.result.Took = r.watch.since(r.start)
 	stop() // the logs are whole now
 	r.collect()
 	if err != nil {

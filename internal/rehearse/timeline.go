@@ -3,14 +3,13 @@ package rehearse
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"seedbed/internal/core/install"
 )
 
 // note keeps a stage of the timeline and says it, the first time only.
 func (r *run) note(step install.Step, text string) {
-	at := time.Since(r.start)
+	at := r.watch.since(r.start)
 	r.result.Stages = append(r.result.Stages, Stage{At: at, Step: step, Text: text, Boot: r.boot})
 	r.Say(at, step, text)
 }

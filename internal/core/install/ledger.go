@@ -39,6 +39,7 @@ type record struct {
 	started bool      // this boot has come as far as a script or file
 	dirty   bool      // differs from what the store has
 	saved   time.Time // event time of the last save
+	unheard unheard
 }
 
 // NewLedger starts from the attempts that an earlier run has stored.
@@ -208,8 +209,9 @@ func (l *Ledger) Sweep(now time.Time, limits Limits) []Attempt {
 	for _, r := range l.byID {
 		if allowed := limits.of(r.State); allowed > 0 {
 			usual := l.usual(r.Attempt)
-			if now.Sub(r.LastAt) >= patience(allowed, usual) {
-				r.Why = silence(r.Attempt, now, usual)
+			heard := now.Add(-r.unheard.since(r.LastAt))
+			if heard.Sub(r.LastAt) >= patience(allowed, usual) {
+				r.Why = silence(r.Attempt, heard, usual)
 				r.StalledIn, r.State, r.dirty = r.State, Stalled, true
 				out = append(out, r.Attempt)
 			}
