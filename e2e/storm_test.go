@@ -79,7 +79,9 @@ func TestStormOnALossyWire(t *testing.T) {
 			for i := range results {
 				w := newWitness(t)
 				w.v.serve(t, "--force")
+				wait := time.Duration(i) * 3 * time.Second // one burst at a time
 				all.Go(func() {
+					time.Sleep(wait)
 					o := storm.Options{Machines: machines, Seed: uint64(i + 1), Loss: loss, Firmware: firmware, Timeout: 3 * time.Minute, Acked: w.acked}
 					var err error
 					if results[i], err = storm.Run(t.Context(), w.card, o); err != nil {
