@@ -267,7 +267,11 @@ func CheckImages(c *config.Config, catalogue *image.Catalogue) error {
 			f.Msg = "image " + p.Image + " has nothing that can be booted over the network"
 			f.Hint = "import it again with --netboot"
 			bad = append(bad, f)
-		case !img.Mirror && p.Install != nil && p.Install.Mirror.URL == "":
+		case img.Family == image.Proxmox && !p.Manual() && !img.Has(image.Answers):
+			f.Msg = "image " + p.Image + " takes no answers from a server: its medium is not prepared, and profile " + name + " has some"
+			f.Hint = "proxmox-auto-install-assistant prepare-iso FILE --fetch-from http, and import what that makes"
+			bad = append(bad, f)
+		case img.Fetches() && !img.Mirror && p.Install != nil && p.Install.Mirror.URL == "":
 			f.Msg = "image " + p.Image + " is a netboot image without packages, and profile " + name + " names no mirror"
 			f.Hint = "add install.mirror: http://HOST/debian, or import a medium with --netboot"
 			bad = append(bad, f)

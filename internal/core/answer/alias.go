@@ -38,6 +38,7 @@ const (
 	Agama       = intent.Agama
 	Ignition    = intent.Ignition
 	Butane      = intent.Butane
+	Proxmox     = intent.Proxmox
 )
 
 // The severities of a Loss.

@@ -59,6 +59,8 @@ func Native(img image.Image) Kind {
 		return AutoYaST
 	case image.CoreOS, image.Flatcar:
 		return Ignition
+	case image.Proxmox:
+		return Proxmox
 	}
 	return ""
 }
@@ -74,6 +76,8 @@ func (f *File) kind() Kind {
 
 var (
 	butaneKey      = regexp.MustCompile(`(?m)^variant\s*:\s*["']?(fcos|flatcar|openshift|r4e|fiot)\b`)
+	tomlGlobal     = regexp.MustCompile(`(?m)^\[global\][ \t]*(#.*)?\r?$`)
+	tomlDisk       = regexp.MustCompile(`(?m)^\[disk-setup\][ \t]*(#.*)?\r?$`)
 	preseedLine    = regexp.MustCompile(`^\s*(\S+)\s+\S+/\S+\s+(string|boolean|select|multiselect|password|note|text|title|error|seen)(\s|\\?$)`)
 	ignitionKey    = regexp.MustCompile(`"ignition"\s*:\s*\{`)
 	autoinstallKey = regexp.MustCompile(`(?m)^autoinstall\s*:`)
@@ -104,6 +108,8 @@ func KindOf(text string) Kind {
 			return Ignition
 		}
 		return Agama
+	case tomlGlobal.MatchString(text) && tomlDisk.MatchString(text):
+		return Proxmox
 	case butaneKey.MatchString(text):
 		return Butane
 	case strings.HasPrefix(head, "#cloud-config"), autoinstallKey.MatchString(text):

@@ -74,6 +74,9 @@ func writeMedium(b *strings.Builder, m sample.Medium, img image.Image) {
 		row(string(f.Role), "`"+f.Path+"` ("+string(f.Side)+")")
 	}
 	kind := Native(img)
+	if kind == Proxmox && !img.Has(image.Answers) {
+		kind = ""
+	}
 	if img.Netboot {
 		row("arguments, a person answers", code(KernelArgs(s, "", nil)))
 		if kind != "" {

@@ -25,7 +25,11 @@ func otherArgs(s Subject, url string, in *Install) []string {
 		}
 		return args
 	case image.Proxmox:
-		return []string{"ramdisk_size=16777216", "rw", "quiet", "splash=silent"}
+		args := []string{"ramdisk_size=16777216", "rw", "quiet", "splash=silent"}
+		if url != "" { // which it learns from its medium, or from DHCP
+			args = append(args, "proxmox-start-auto-installer")
+		}
+		return args
 	case image.Live:
 		return []string{"boot=live", "components", "ip=dhcp", "fetch=" + bootFile(s, image.Stage2)}
 	}

@@ -11,6 +11,7 @@ import (
 	"seedbed/internal/core/answer/form"
 	"seedbed/internal/core/answer/ignition"
 	"seedbed/internal/core/answer/intent"
+	"seedbed/internal/core/answer/proxmox"
 	"seedbed/internal/core/answer/redhat"
 	"seedbed/internal/core/image"
 	"seedbed/internal/fault"
@@ -47,7 +48,7 @@ func renderFile(file *File, s Subject) (Document, error) {
 	kind := kindFor(file, s.Image)
 	if file.kind() == "" {
 		return Document{}, complaint(fault.Position{File: file.Name},
-			"it looks like none of: kickstart, preseed, autoinstall, autoyast, agama, ignition",
+			"it looks like none of: kickstart, preseed, autoinstall, autoyast, agama, ignition, proxmox (answer.toml)",
 			"is it the right file? a preseed line is: owner key type value")
 	}
 	if !understands(s.Image.Family, kind) {
@@ -61,6 +62,11 @@ func renderFile(file *File, s Subject) (Document, error) {
 	}
 	if file.kind() == Butane {
 		if text, _, err = butane.Translate(file.Name, text); err != nil {
+			return Document{}, err
+		}
+	}
+	if kind == Proxmox {
+		if err := proxmox.Check(file.Name, text); err != nil {
 			return Document{}, err
 		}
 	}
@@ -91,7 +97,9 @@ func understands(f image.Family, k Kind) bool {
 		return k == Kickstart
 	case image.CoreOS, image.Flatcar:
 		return k == Ignition
-	case image.Arch, image.Alpine, image.Proxmox, image.Windows, image.Live, image.Memtest:
+	case image.Proxmox:
+		return k == Proxmox
+	case image.Arch, image.Alpine, image.Windows, image.Live, image.Memtest:
 		return false
 	case image.SUSE:
 		return k == AutoYaST || k == Agama
@@ -129,4 +137,5 @@ var writers = map[Kind]func(*Install, Subject) (Document, error){
 	AutoYaST:    autoyast.AutoYaST,
 	Agama:       agama.Agama,
 	Ignition:    ignition.Ignition,
+	Proxmox:     proxmox.Proxmox,
 }

@@ -7,6 +7,7 @@ import (
 	"path"
 	"strings"
 
+	"seedbed/internal/core/answer"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
@@ -18,8 +19,16 @@ import (
 // for a profile picked from the menu.
 func (s *Shelf) answer(a Asked, rest string) (Content, error) {
 	base, file := path.Split(rest)
-	base = strings.TrimSuffix(base, "/")
-	att, m, prof, err := s.resolve(a, base)
+	var att install.Attempt
+	var m machine.Machine
+	var prof profile.Profile
+	var err error
+	if rest == proxmoxPath {
+		file = answer.Proxmox.FileName()
+		att, m, prof, err = s.proxmox(a)
+	} else {
+		att, m, prof, err = s.resolve(a, strings.TrimSuffix(base, "/"))
+	}
 	if err != nil {
 		return Content{}, err
 	}

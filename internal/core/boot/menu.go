@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"seedbed/internal/core/boot/script"
+	"seedbed/internal/core/image"
 	"seedbed/internal/core/machine"
 )
 
@@ -80,6 +81,9 @@ func (d *Desk) entry(item MenuItem, m machine.Machine, p Place) (script.Entry, b
 	}
 	if !prof.Manual() && m.MAC().IsZero() {
 		return script.Entry{}, false // whose answers would be told, and whose install followed?
+	}
+	if !prof.Manual() && img.Family == image.Proxmox {
+		return script.Entry{}, false // its installer asks at one address for all: which entry was picked is not told
 	}
 	t, err := d.target(m, prof, img, p, d.pickPath(m, prof.Name))
 	if err != nil {

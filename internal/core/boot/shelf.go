@@ -28,7 +28,8 @@ type Asked struct {
 	Login    bool     // the client says who it is (HTTP's Basic authentication)
 	Password Password // with Login
 
-	Body []byte // of a callback: what the installer tells besides
+	Body   []byte // of a callback, or of a POST for answers: what the installer tells besides
+	Posted bool   // asked for by POST, as Proxmox's installers do
 }
 
 // Body is what a served file offers: reads at any offset, until closed.

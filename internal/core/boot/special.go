@@ -23,6 +23,10 @@ func (d *Desk) special(t *script.Target, prof profile.Profile, img image.Image, 
 	}
 	switch img.Family {
 	case image.Proxmox:
+		if _, ok := img.Find(image.Answers); !ok && !prof.Manual() {
+			return fault.New(fault.Invalid, "proxmox-auto-install-assistant prepare-iso FILE --fetch-from http, and import what that makes",
+				"the medium of image %s is not prepared for answers from a server", img.Name)
+		}
 		t.Named = []script.Named{{Name: "/proxmox.iso", Path: "/images/" + img.Name + ".iso"}}
 	case image.ESXi:
 		t.IPXE = true

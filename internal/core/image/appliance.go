@@ -34,12 +34,28 @@ func (p *probe) proxmox() bool {
 	p.addFirst(Stage2, Medium, "pve-installer.squashfs", "pve-base.squashfs")
 	p.img.RAM = 4096
 	p.wantPair("boot/linux26 and boot/initrd.img")
-	if !p.med.IsFile("auto-installer-capable") {
-		p.warn("its installer takes no answers (that came with 8.2): a person answers")
-	}
+	p.answered()
 	p.warn("iPXE and GRUB hand the medium to the installer whole, PXELINUX cannot: BIOS machines start iPXE first; the machine holds the medium in memory")
 	return true
 }
+
+// answered says where the installer of a medium of Proxmox's gets its answers:
+// a file says so, which proxmox-auto-install-assistant puts on the medium.
+func (p *probe) answered() {
+	const mode = "auto-installer-mode.toml"
+	switch {
+	case !p.med.IsFile("auto-installer-capable"):
+		p.warn("its installer takes no answers (that came with 8.2): a person answers")
+	case !p.med.IsFile(mode):
+		p.warn("a person answers: for answers from this server prepare the medium, proxmox-auto-install-assistant prepare-iso FILE --fetch-from http, and import what that makes")
+	case !httpMode.MatchString(p.med.Text(mode)):
+		p.warn(mode, " on it names another source of answers than HTTP: this server is not asked")
+	default:
+		p.add(Answers, Medium, mode)
+	}
+}
+
+var httpMode = regexp.MustCompile(`(?m)^\s*mode\s*=\s*["']http["']`)
 
 var esxVersion = regexp.MustCompile(`<esxVersion>([0-9.]+)<`)
 
@@ -106,7 +122,7 @@ func (p *probe) windows() bool {
 		}
 	}
 	p.warn("iPXE starts Windows PE with the loader wimboot of the host; its Setup then asks for install.wim, which it takes from a file share and not over HTTP: ",
-		"a share with the medium's files is needed, or a boot.wim of your own")
+		"a share with the medium's files is needed, and a boot.wim whose startnet.cmd runs Setup from there (docs/answer-files.md)")
 	return true
 }
 

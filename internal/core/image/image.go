@@ -49,8 +49,9 @@ const (
 	Pxelinux Role = "pxelinux"
 	Stage2   Role = "stage2" // the root the installer fetches next: filesystem.squashfs, install.img
 
-	Multiboot Role = "mboot" // ESXi's loader for BIOS; its kernel is the one for UEFI
-	Hand      Role = "hand"  // what wimboot is handed beside itself; there are several
+	Multiboot Role = "mboot"   // ESXi's loader for BIOS; its kernel is the one for UEFI
+	Answers   Role = "answers" // says where Proxmox's installer gets its answers; only a prepared medium has it
+	Hand      Role = "hand"    // what wimboot is handed beside itself; there are several
 )
 
 // File is one file of an image that takes part in booting.
@@ -99,6 +100,19 @@ func (i Image) Find(r Role) (File, bool) {
 		}
 	}
 	return found, ok
+}
+
+// Has says whether the image has a file of a role.
+func (i Image) Has(r Role) bool { _, ok := i.Find(r); return ok }
+
+// Fetches says that its installer takes the new system's packages from a
+// repository; the others hold the system whole.
+func (i Image) Fetches() bool {
+	switch i.Family {
+	case Debian, Ubuntu, RedHat, SUSE:
+		return true
+	}
+	return false
 }
 
 // Publisher is who made and signed it, as debian, rocky, centos-stream.

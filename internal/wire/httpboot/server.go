@@ -107,6 +107,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.metrics(w)
 	case strings.HasPrefix(r.URL.Path, "/events/") && r.Method != http.MethodHead:
 		s.callback(w, r)
+	case strings.HasPrefix(r.URL.Path, "/answer/") && r.Method == http.MethodPost:
+		s.posted(w, r)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
 		w.Header().Set("Allow", "GET, HEAD")
 		http.Error(w, "this server is read-only", http.StatusMethodNotAllowed)
@@ -135,8 +137,21 @@ func client(r *http.Request) netip.Addr {
 }
 
 // file serves one path. r.URL.Path is used as it came: //grubx64.efi is 200.
-func (s *Server) file(w http.ResponseWriter, r *http.Request) {
+func (s *Server) file(w http.ResponseWriter, r *http.Request) { s.serve(w, r, s.asked(r)) }
+
+// posted serves answers to an installer that says with what it is.
+func (s *Server) posted(w http.ResponseWriter, r *http.Request) {
 	a := s.asked(r)
+	var err error
+	if a.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
+		http.Error(w, "a request may have 64 KiB", http.StatusRequestEntityTooLarge)
+		return
+	}
+	a.Posted = true
+	s.serve(w, r, a)
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, a boot.Asked) {
 	c, err := s.Files.Open(a)
 	if err != nil {
 		s.refuse(w, r, err)

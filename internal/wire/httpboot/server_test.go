@@ -73,6 +73,10 @@ func (f files) Open(a boot.Asked) (boot.Content, error) {
 		case !a.Login || a.Password != "sesame: open%":
 			return c, fmt.Errorf("node1: %w", boot.ErrPassword)
 		}
+	case "/answer/posted":
+		if !a.Posted || string(a.Body) != `{"cards":[]}` {
+			return c, fault.New(fault.Invalid, "", "by POST")
+		}
 	case "/panic":
 		panic("a defect")
 	default:

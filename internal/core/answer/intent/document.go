@@ -12,6 +12,7 @@ const (
 	AutoYaST    Kind = "autoyast"
 	Agama       Kind = "agama"
 	Ignition    Kind = "ignition"
+	Proxmox     Kind = "proxmox"
 	Butane      Kind = "butane" // what people write in Ignition's place; never served as it is
 )
 
@@ -55,6 +56,7 @@ var names = map[Kind]struct{ name, mime string }{
 	AutoYaST:    {"autoinst.xml", "application/xml"},
 	Agama:       {"agama.json", "application/json"},
 	Ignition:    {"config.ign", "application/json"},
+	Proxmox:     {"answer.toml", "application/toml; charset=utf-8"},
 }
 
 // FileName is the last path element under which a dialect is served.

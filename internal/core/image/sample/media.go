@@ -57,6 +57,7 @@ func Media() []Medium {
 		{Name: "Flatcar", Key: "flatcar", From: "the files of a release, version.txt", Tree: Files("flatcar_production_pxe.vmlinuz="+vmlinuz, "flatcar_production_pxe_image.cpio.gz", "version.txt=FLATCAR_BUILD=3975\nFLATCAR_VERSION=3975.2.1\n")},
 		{Name: "Flatcar, its ISO of an unknown release", Key: "flatcar-iso", From: "the ISO's flatcar/ directory", Unknown: true, Tree: Files("flatcar/vmlinuz="+vmlinuz, "flatcar/cpio.gz", "isolinux/isolinux.cfg")},
 		{Name: "Proxmox VE 8", Key: "proxmox-ve-8", From: "pve-installer's release.info, copied as .cd-info", Tree: proxmox("Proxmox VE", "pve", "8.4")},
+		{Name: "Proxmox VE 9, prepared for answers", Key: "proxmox-ve-9", From: "the same, and proxmox-auto-install-assistant's prepare-iso", Tree: prepared(proxmox("Proxmox VE", "pve", "9.1"))},
 		{Name: "Proxmox Backup Server, a release to come", Key: "proxmox-bs", From: "pve-installer's release.info", Unknown: true, Tree: proxmox("Proxmox Backup Server", "pbs", "44.1")},
 		{Name: "VMware ESXi 8", Key: "esxi-8", From: "boot.cfg of the installer", Tree: esxi("b.b00", "8.0.2-0.0.22380479")},
 		{Name: "VMware ESXi 5.5", Key: "esxi-5", From: "boot.cfg of the installer", Tree: esxi("tboot.b00", "")},

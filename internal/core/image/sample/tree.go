@@ -133,6 +133,12 @@ func esxi(kernel, build string) fstest.MapFS {
 		"upgrade/metadata.xml=<?xml version=\"1.0\"?><vum><product><esxVersion>5.5.0</esxVersion></product></vum>")
 }
 
+// prepared is a medium of Proxmox's that asks for its answers by HTTP.
+func prepared(t fstest.MapFS) fstest.MapFS {
+	t["auto-installer-mode.toml"] = &fstest.MapFile{Data: []byte("mode = \"http\"\npartition_label = \"proxmox-ais\"\n\n[http]\n")}
+	return t
+}
+
 func proxmox(long, short, release string) fstest.MapFS {
 	return Files(".cd-info=PRODUCT='"+short+"'\nPRODUCTLONG='"+long+"'\nRELEASE='"+release+"'\nISORELEASE='1'\n", ".disk/info=PRODUCT='"+short+"'",
 		".pve-cd-id.txt", "boot/linux26="+Linux("6.8.4-2-pve"), "boot/initrd.img", "pve-base.squashfs", "pve-installer.squashfs", "proxmox/packages/x.deb",
