@@ -94,9 +94,26 @@ func readHeader(in io.Reader) (Entry, error) {
 
 func pad(n int64) int64 { return -n & 3 }
 
-// Archive gives the gzipped archive of some files with mode 0644, by name. The
-// folders above them are not in it: the archive before it has them.
+// File is one to be written: a folder, a link whose target is the body, or a
+// regular file. Mode holds the bits of stat(2); 0 is a regular file, 0644.
+type File struct {
+	Mode uint32
+	Body []byte
+}
+
+// Archive gives the gzipped archive of some regular files with mode 0644, by
+// name. The folders above them are not in it: the archive before it has them.
 func Archive(files map[string][]byte) ([]byte, error) {
+	all := map[string]File{}
+	for n, body := range files {
+		all[n] = File{Body: body}
+	}
+	return ArchiveOf(all)
+}
+
+// ArchiveOf gives the gzipped archive of some files, by name. A folder that no
+// archive before it has must be among them.
+func ArchiveOf(files map[string]File) ([]byte, error) {
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
@@ -109,18 +126,20 @@ func Archive(files map[string][]byte) ([]byte, error) {
 		}
 		names = append(names, n)
 	}
-	slices.Sort(names)
+	slices.Sort(names) // a folder comes before what is in it
 	for i, n := range append(names, trailer) {
-		mode := kindFile | 0o644
-		if n == trailer {
-			mode, i = 0, -1
+		f := files[n]
+		switch {
+		case n == trailer:
+			i = -1
+		case f.Mode == 0:
+			f.Mode = kindFile | 0o644
 		}
-		body := files[n]
 		fmt.Fprintf(z, "%s%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%08x%s\x00", magic,
-			i+1, mode, 0, 0, 1, 0, len(body), 0, 0, 0, 0, len(n)+1, 0, n)
+			i+1, f.Mode, 0, 0, 1, 0, len(f.Body), 0, 0, 0, 0, len(n)+1, 0, n)
 		z.Write(make([]byte, pad(int64(header+len(n)+1))))
-		z.Write(body)
-		z.Write(make([]byte, pad(int64(len(body)))))
+		z.Write(f.Body)
+		z.Write(make([]byte, pad(int64(len(f.Body)))))
 	}
 	err = z.Close()
 	return out.Bytes(), err

@@ -3,6 +3,7 @@ package initrd
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"io"
 	"os/exec"
 	"strings"
@@ -85,4 +86,20 @@ func FuzzEach(f *testing.F) {
 			return err
 		})
 	})
+}
+
+func TestModesAreKept(t *testing.T) {
+	want := map[string]File{"lib/x": {Mode: 0o040755}, "lib/x/run": {Mode: 0o100755, Body: []byte("#!/bin/sh\n")}, "plain": {Body: []byte("1")}}
+	gz, err := ArchiveOf(want)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	err = Each(bytes.NewReader(gz), func(e Entry, _ io.Reader) error {
+		got = append(got, fmt.Sprintf("%s %o %d", e.Name, e.Mode, e.Size))
+		return nil
+	})
+	if d := cmp.Diff([]string{"lib/x 40755 0", "lib/x/run 100755 10", "plain 100644 1"}, got); d != "" || err != nil {
+		t.Error(err, d)
+	}
 }
