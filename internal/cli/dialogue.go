@@ -24,6 +24,7 @@ type talk struct {
 	*env
 	in *bufio.Reader
 	d  *reading.Draft
+	growing
 }
 
 // choice is one question of the dialogue.
@@ -36,18 +37,21 @@ type choice struct {
 // dialogue asks for what matters, shows the file after each answer, and saves
 // it.
 func (e *env) dialogue(d *reading.Draft, kind answer.Kind, img image.Image, file string) error {
-	t := &talk{e, bufio.NewReader(e.in), d}
-	fmt.Fprintf(e.err, "A new %s file for %s. Enter takes what stands in brackets; a hyphen alone empties it.\n", kind, img.Release)
-	for _, c := range t.choices() {
+	t := &talk{env: e, in: bufio.NewReader(e.in), d: d, growing: growing{kind: kind, img: img}}
+	choices := t.choices() // with what stands where nothing is said
+	fmt.Fprintf(e.err, "A new %s file for %s. Enter takes what stands in brackets; a hyphen alone empties it.\n"+
+		"This is the file so far; after each answer you see the lines that it changed.\n", kind, img.Release)
+	t.show(e.err, d)
+	for _, c := range choices {
 		if err := t.ask(c); err != nil {
 			return err
 		}
-		t.show()
+		t.show(e.err, d)
 	}
 	if err := t.password(); err != nil {
 		return err
 	}
-	t.show()
+	t.show(e.err, d)
 	nobody(d)
 	r, err := conversion.Convert(d, kind, img)
 	if err != nil {
@@ -203,31 +207,4 @@ func (t *talk) hidden(prompt string) (string, error) {
 	b, err := term.ReadPassword(int(f.Fd()))
 	fmt.Fprintln(t.err)
 	return string(b), err
-}
-
-// show prints the install as the settings would say it, so far.
-func (t *talk) show() {
-	in := &t.d.In
-	row := func(key, value string) {
-		if value != "" {
-			fmt.Fprintf(t.err, "  | %s: %s\n", key, value)
-		}
-	}
-	fmt.Fprintln(t.err, "  | install:")
-	row("  locale", in.Locale)
-	row("  keyboard", in.Keyboard)
-	row("  timezone", in.Timezone)
-	row("  hostname", in.HostName)
-	if in.RootPassword != "" {
-		row("  root-password", "(a hash)")
-	}
-	if len(in.SSHKeys) > 0 {
-		row("  ssh-keys", fmt.Sprintf("(%d)", len(in.SSHKeys)))
-	}
-	row("  storage", "{disk: "+in.Storage.Disk.Path+"}")
-	row("  mirror", in.Mirror.URL)
-	if len(in.Packages) > 0 {
-		row("  packages", "["+strings.Join(in.Packages, ", ")+"]")
-	}
-	row("  end", in.End)
 }

@@ -33,7 +33,7 @@ type file struct {
 	UserData      map[string]any `yaml:"user-data"`
 	Reporting     map[string]any `yaml:"reporting,omitempty"`
 	Late          []string       `yaml:"late-commands,omitempty"`
-	ErrorCommands []string       `yaml:"error-commands,omitempty"`
+	ErrorCommands []string       `yaml:"error-commands"`
 	Shutdown      string         `yaml:"shutdown"`
 }
 
@@ -63,10 +63,7 @@ func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) 
 		a.Early = []string{early}
 	}
 	a.Late = late(in, s)
-	if u := s.FailWith("installer"); u != "" {
-		// It would wait for a person otherwise.
-		a.ErrorCommands = []string{finish.Fetch(u)}
-	}
+	a.ErrorCommands = []string{onError(s)}
 	if s.ReportURL != "" {
 		a.Reporting = map[string]any{"seedbed": map[string]any{"type": "webhook", "endpoint": s.ReportURL, "level": "INFO"}}
 	}
@@ -92,6 +89,15 @@ func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) 
 	d.NoCallback = s.CallbackURL == ""
 	d.Losses = f.Losses()
 	return d, nil
+}
+
+// onError is what an installer does that has stopped, for it only waits then:
+// it tells the server, or whoever stands before the machine where there is none.
+func onError(s intent.Subject) string {
+	if u := s.FailWith("installer"); u != "" {
+		return finish.Fetch(u)
+	}
+	return "tail -n 30 /var/log/installer/curtin-install.log /var/log/installer/subiquity-server-debug.log >/dev/console 2>&1 || true"
 }
 
 func text(v any) ([]byte, error) {

@@ -1,9 +1,12 @@
 package reading
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
+	"slices"
 	"strings"
 
 	"seedbed/internal/core/answer/intent"
@@ -55,6 +58,22 @@ func New(file, family string) *Draft {
 	d.In.Places = map[string]fault.Position{}
 	d.In.Storage.Disk.Path = "auto"
 	return d
+}
+
+// Copy is a draft of its own with all that was read, for a rendering that may
+// change it.
+func (d *Draft) Copy() *Draft {
+	c := *d
+	b, err := json.Marshal(d.In) // plain data all of it: TestCopy
+	if err == nil {
+		c.In = intent.Install{}
+		err = json.Unmarshal(b, &c.In)
+	}
+	if err != nil {
+		panic("reading: the install is not plain data: " + err.Error())
+	}
+	c.Items, c.disks, c.found = slices.Clone(d.Items), maps.Clone(d.disks), maps.Clone(d.found)
+	return &c
 }
 
 // Keep notes a thing that the install says as the file did. Field is its path
