@@ -1,13 +1,22 @@
 package app
 
 import (
+	"context"
 	"io/fs"
+	"net/netip"
+	"time"
 
 	"seedbed/internal/config"
 	"seedbed/internal/core/answer"
+	"seedbed/internal/core/boot"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/image/stock"
 	"seedbed/internal/core/lint"
+	"seedbed/internal/core/lint/book"
+	"seedbed/internal/core/lint/reach"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
+	wirereach "seedbed/internal/wire/reach"
 )
 
 // LintSubject joins all that the settings and the catalogue know of one
@@ -17,7 +26,9 @@ import (
 // what rendering says.
 func LintSubject(c *config.Config, trees image.Trees, name string, sample answer.Subject) (*lint.Subject, error) {
 	p := c.Boot.Profiles[name]
+	install := boot.ThroughCache(p.Install, sample)
 	s := &lint.Subject{Name: "(rendered for profile " + name + ")", Firmware: sample.Firmware, Subnet: sample.Subnet, Mirror: sample.Mirror,
+		Server: sample.Server, Proxy: sample.Proxy,
 		ArgsAt: c.At["profile "+name], Loader: loaderOf(c, p.Loader)}
 	if sample.Image.Name != "" {
 		s.Image = &sample.Image
@@ -37,7 +48,7 @@ func LintSubject(c *config.Config, trees image.Trees, name string, sample answer
 		s.Mirror, s.Packages, s.Groups, s.Suites = p.Install.Mirror.URL, nil, nil, nil
 	}
 	if !p.Manual() {
-		d, err := answer.Render(p.Install, p.AnswerFile, sample)
+		d, err := answer.Render(install, p.AnswerFile, sample)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +62,86 @@ func LintSubject(c *config.Config, trees image.Trees, name string, sample answer
 		url = sample.AnswerURL + answer.FileName(p.AnswerFile, sample.Image)
 	}
 	sample.UserArgs = p.KernelArgs
-	s.Args = append([]string{}, answer.KernelArgs(sample, url, p.Install)...)
+	s.Args = append([]string{}, answer.KernelArgs(sample, url, install)...)
 	return s, nil
+}
+
+// Subjects are all that is known of one profile, once for each subnet that its
+// machines may stand on: first that of the first subnet.
+func (a *App) Subjects(name string, server netip.Addr) ([]*lint.Subject, error) {
+	c := a.cfg.Load()
+	var out []*lint.Subject
+	for i := range max(1, len(c.Subnets)) {
+		p := boot.Place{Server: server, HTTPPort: c.HTTPPort}
+		if len(c.Subnets) > 0 {
+			p.Subnet = &c.Subnets[i]
+		}
+		if i > 0 && c.DHCP != "server" {
+			break // nothing that a subnet says is ours
+		}
+		s, err := LintSubject(c, a.Trees(), name, a.sample(c, name, p))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, s)
+	}
+	return out, nil
+}
+
+// Config is the settings now in use.
+func (a *App) Config() *config.Config { return a.cfg.Load() }
+
+// sample is what the desk would say of a machine of the settings, of that
+// profile if there is one.
+func (a *App) sample(c *config.Config, name string, p boot.Place) answer.Subject {
+	m := machine.Machine{Name: "node1"}
+	for i, one := range c.Machines {
+		if i == 0 || one.Profile == name {
+			m = one
+		}
+		if one.Profile == name {
+			break
+		}
+	}
+	prof := c.Boot.Profiles[name]
+	img, _ := a.catalogue.Get(prof.Image)
+	return a.desk.Sample(m, prof, img, p)
+}
+
+// Lint applies the rules to the subjects of one profile, and gives each finding
+// once. The first subject's come first.
+func Lint(subjects []*lint.Subject) []lint.Finding {
+	var out []lint.Finding
+	type key struct {
+		at        fault.Position
+		rule, msg string
+	}
+	seen := map[key]bool{}
+	for _, s := range subjects {
+		for _, f := range lint.Run(book.All(), s) {
+			if k := (key{f.Position, f.Rule, f.Msg}); !seen[k] {
+				seen[k] = true
+				out = append(out, f)
+			}
+		}
+	}
+	return out
+}
+
+// probeLimit is how long one source of packages may take to answer.
+const probeLimit = 5 * time.Second
+
+// Probe asks the sources of packages of the subjects, as far as they are not
+// this server's, and notes what went wrong for the rules to tell.
+func Probe(ctx context.Context, subjects []*lint.Subject) {
+	var all []lint.Source
+	for _, s := range subjects {
+		all = append(all, reach.Outside(s)...)
+	}
+	found := wirereach.All(ctx, all, probeLimit)
+	for _, s := range subjects {
+		s.Probed = found
+	}
 }
 
 func loaderOf(c *config.Config, own string) string {

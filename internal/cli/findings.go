@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -12,7 +13,7 @@ import (
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/lint"
-	"seedbed/internal/core/lint/book"
+	"seedbed/internal/core/lint/reach"
 	"seedbed/internal/fault"
 )
 
@@ -102,13 +103,40 @@ func (e *env) imageFindings(c *config.Config) fault.List {
 func lintFindings(c *config.Config, a *app.App) fault.List {
 	var list fault.List
 	for _, name := range c.Boot.Order {
-		s, err := app.LintSubject(c, a.Trees(), name, sample(c, name, a.Images()))
-		if err != nil || s.Image == nil || c.Boot.Profiles[name].Manual() {
+		s, err := a.Subjects(name, serverAddress(c))
+		if err != nil || s[0].Image == nil || c.Boot.Profiles[name].Manual() {
 			continue
 		}
-		for _, f := range lint.Run(book.All(), s) {
-			msg := "profile " + name + ": " + f.Rule + ": " + f.Msg + ": " + f.Effect
-			list = append(list, fault.Finding{Position: f.Position, Severity: "warning", Msg: msg, Hint: f.Fix})
+		for _, f := range app.Lint(s) {
+			list = append(list, lintFinding(name, f))
+		}
+	}
+	return list
+}
+
+func lintFinding(profile string, f lint.Finding) fault.Finding {
+	msg := "profile " + profile + ": " + f.Rule + ": " + f.Msg + ": " + f.Effect
+	return fault.Finding{Position: f.Position, Severity: "warning", Msg: msg, Hint: f.Fix}
+}
+
+// probeFindings are what lint finds of sources of packages when they are asked
+// from this host.
+func probeFindings(ctx context.Context, c *config.Config, a *app.App) fault.List {
+	profiles := map[string][]*lint.Subject{}
+	var all []*lint.Subject
+	for _, name := range c.Boot.Order {
+		s, err := a.Subjects(name, serverAddress(c))
+		if err == nil && !c.Boot.Profiles[name].Manual() {
+			profiles[name], all = s, append(all, s...)
+		}
+	}
+	app.Probe(ctx, all)
+	var list fault.List
+	for _, name := range c.Boot.Order {
+		for _, f := range app.Lint(profiles[name]) {
+			if f.Rule == reach.NotReached {
+				list = append(list, lintFinding(name, f))
+			}
 		}
 	}
 	return list

@@ -21,7 +21,7 @@ import (
 // linting are the flags of the command.
 type linting struct {
 	release, kind, format, explain string
-	fix, watch                     bool
+	fix, watch, probe              bool
 	profiles                       []string
 	memory                         string
 	disks, cards                   int
@@ -37,7 +37,7 @@ func (e *env) cmdLint() *cobra.Command {
 			"kernel arguments, image, subnet and the packages of the medium.\n\n" +
 			"A comment \"seedbed: allow RULE\" in a file silences a rule for that line and the next.\n" +
 			"Exit code 0: nothing found. 3: findings.",
-		Example: "  seedbed lint ks.cfg --for ubuntu-12.04\n  seedbed lint preseed.cfg --for debian-13 --fix\n  seedbed lint -c seedbed.yaml\n" +
+		Example: "  seedbed lint ks.cfg --for ubuntu-12.04\n  seedbed lint preseed.cfg --for debian-13 --fix\n  seedbed lint -c seedbed.yaml --probe\n" +
 			"  seedbed lint *.ks --for rhel-9 --format sarif >lint.sarif\n  seedbed lint --explain K001\n  seedbed lint ks.cfg --watch",
 		Args: cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error { return e.lint(c.Context(), args, l) },
@@ -48,6 +48,7 @@ func (e *env) cmdLint() *cobra.Command {
 	f.StringVar(&l.format, "format", "text", "text, json or sarif (--json is --format json)")
 	f.BoolVar(&l.fix, "fix", false, "mend in place what can be mended safely")
 	f.BoolVar(&l.watch, "watch", false, "lint again whenever a file is saved, until stopped")
+	f.BoolVar(&l.probe, "probe", false, "ask the sources of packages from this host, too: 5 s each at most")
 	f.StringVar(&l.explain, "explain", "", "print all there is to know about one `RULE`; \"all\" lists them")
 	f.StringArrayVar(&l.profiles, "profile", nil, "without FILE: only this `PROFILE` (may be repeated)")
 	f.StringVar(&l.memory, "memory", "", "without FILE: the memory of the machines, as 2G")
@@ -79,11 +80,11 @@ func (e *env) lint(ctx context.Context, files []string, l linting) error {
 	case l.watch:
 		return e.watchFiles(ctx, files, l)
 	}
-	return e.lintOnce(files, l)
+	return e.lintOnce(ctx, files, l)
 }
 
-func (e *env) lintOnce(files []string, l linting) error {
-	var subjects []*lint.Subject
+func (e *env) lintOnce(ctx context.Context, files []string, l linting) error {
+	var subjects [][]*lint.Subject
 	var err error
 	if len(files) == 0 {
 		subjects, err = e.profileSubjects(l)
@@ -93,16 +94,19 @@ func (e *env) lintOnce(files []string, l linting) error {
 	if err != nil {
 		return err
 	}
+	if l.probe {
+		app.Probe(ctx, slices.Concat(subjects...))
+	}
 	var all []lint.Finding
 	for _, s := range subjects {
-		found := lint.Run(book.All(), s)
+		found := app.Lint(s)
 		if l.fix {
-			if found, err = e.mend(s, found); err != nil {
+			if found, err = e.mend(s[0], found); err != nil {
 				return err
 			}
 		}
 		if l.format == "text" {
-			printFindings(e.out, s, found)
+			printFindings(e.out, s[0], found)
 		}
 		all = append(all, found...)
 	}
@@ -136,18 +140,18 @@ func (e *env) printAll(format string, subjects int, all []lint.Finding) error {
 
 // fileSubjects reads files; nothing but the release is known of their
 // surroundings.
-func fileSubjects(files []string, l linting) ([]*lint.Subject, error) {
+func fileSubjects(files []string, l linting) ([][]*lint.Subject, error) {
 	release, err := lint.ParseRelease(l.release)
 	if err != nil {
 		return nil, usage{err}
 	}
-	var out []*lint.Subject
+	var out [][]*lint.Subject
 	for _, name := range files {
 		s, err := fileSubject(name, answer.Kind(l.kind), release)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, s)
+		out = append(out, []*lint.Subject{s})
 	}
 	return out, nil
 }
@@ -180,9 +184,9 @@ func fileSubject(name string, kind answer.Kind, release lint.Release) (*lint.Sub
 	return &lint.Subject{Name: name, Text: b, Kind: kind, Release: release}, nil
 }
 
-// profileSubjects takes the profiles of the settings, all or those named. What
-// cannot be rendered is said as check says it.
-func (e *env) profileSubjects(l linting) ([]*lint.Subject, error) {
+// profileSubjects takes the profiles of the settings, all or those named, each
+// on all subnets. What cannot be rendered is said as check says it.
+func (e *env) profileSubjects(l linting) ([][]*lint.Subject, error) {
 	names := l.profiles
 	var memory int64
 	if l.memory != "" {
@@ -208,14 +212,16 @@ func (e *env) profileSubjects(l linting) ([]*lint.Subject, error) {
 	if len(names) == 0 {
 		names = c.Boot.Order
 	}
-	var out []*lint.Subject
+	var out [][]*lint.Subject
 	for _, n := range names {
-		s, err := app.LintSubject(c, a.Trees(), n, sample(c, n, a.Images()))
+		on, err := a.Subjects(n, serverAddress(c))
 		if err != nil {
 			return nil, fault.Wrap(err, fault.KindOf(err), fault.HintOf(err), "profile %s", n)
 		}
-		s.Memory, s.Cards, s.Disks = int(memory>>20), l.cards, make([]lint.Disk, l.disks)
-		out = append(out, s)
+		for _, s := range on {
+			s.Memory, s.Cards, s.Disks = int(memory>>20), l.cards, make([]lint.Disk, l.disks)
+		}
+		out = append(out, on)
 	}
 	return out, nil
 }
@@ -275,7 +281,7 @@ func (e *env) watchFiles(ctx context.Context, files []string, l linting) error {
 		if now.String() != last {
 			last = now.String()
 			fmt.Fprintf(e.err, "-- %s\n", time.Now().Format("15:04:05"))
-			if err := e.lintOnce(files, l); err != nil && !errors.As(err, new(findings)) {
+			if err := e.lintOnce(ctx, files, l); err != nil && !errors.As(err, new(findings)) {
 				e.exit(err) // said; the next save may mend it
 			}
 		}

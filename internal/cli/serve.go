@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -18,7 +20,7 @@ import (
 )
 
 func (e *env) cmdServe() *cobra.Command {
-	var force, rebuild bool
+	var o serving
 	c := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve until stopped",
@@ -27,14 +29,18 @@ func (e *env) cmdServe() *cobra.Command {
 			"With dhcp: server, another DHCP server that answers within 2 s of the start is refused, but for --force.",
 		Example: "  seedbed serve -c seedbed.yaml\n  seedbed serve --state /srv/seedbed",
 		Args:    cobra.NoArgs,
-		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), force, rebuild) },
+		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), o) },
 	}
-	c.Flags().BoolVar(&force, "force", false, "serve DHCP beside another server, and at once")
-	c.Flags().BoolVar(&rebuild, "rebuild", false, "records of leases are missing, as after an old backup: believe clients, probe first, refuse nobody for a lease time")
+	c.Flags().BoolVar(&o.force, "force", false, "serve DHCP beside another server, and at once")
+	c.Flags().BoolVar(&o.rebuild, "rebuild", false, "records of leases are missing, as after an old backup: believe clients, probe first, refuse nobody for a lease time")
+	c.Flags().BoolVar(&o.probe, "probe", true, "ask the profiles' sources of packages whether they are there, in the background, and log those that are not")
 	return c
 }
 
-func (e *env) serve(ctx context.Context, force, rebuild bool) error {
+// serving are the flags of the command.
+type serving struct{ force, rebuild, probe bool }
+
+func (e *env) serve(ctx context.Context, o serving) error {
 	c, err := e.settings()
 	if err != nil {
 		return err
@@ -42,7 +48,7 @@ func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 	lines := newLogWriter(e.err)
 	defer lines.Close()
 	log := e.loggerTo(lines)
-	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: force, Rebuild: rebuild})
+	a, err := app.Open(app.Options{Config: c, State: e.state, Log: log, Force: o.force, Rebuild: o.rebuild})
 	if err != nil {
 		return err
 	}
@@ -66,6 +72,14 @@ func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 	if err != nil {
 		return err
 	}
+	var probes sync.WaitGroup
+	asking, stop := context.WithCancel(ctx)
+	defer func() { stop(); probes.Wait() }()
+	probe := func() {
+		if o.probe {
+			probes.Go(func() { e.sayProbed(asking, a, log) })
+		}
+	}
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
@@ -73,6 +87,7 @@ func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 		for range hup {
 			if e.reload(a, log.Error) {
 				log.Info("settings read again")
+				probe()
 			}
 		}
 	}()
@@ -82,7 +97,17 @@ func (e *env) serve(ctx context.Context, force, rebuild bool) error {
 			log.Info("serving", "iface", i.Name, "address", i.Addr.String(), "dhcp", c.DHCP, "http", c.HTTPPort, "tftp", c.TFTPPort)
 		}
 		notify("READY=1")
+		probe()
 	})
+}
+
+// sayProbed logs which sources of packages this host cannot reach.
+func (e *env) sayProbed(ctx context.Context, a *app.App, log *slog.Logger) {
+	for _, f := range probeFindings(ctx, a.Config(), a) {
+		if ctx.Err() == nil {
+			log.Warn(f.Msg, "at", f.Position.String(), "hint", f.Hint)
+		}
+	}
 }
 
 // reload takes new settings and gives true, or says every fault of bad ones.

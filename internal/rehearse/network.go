@@ -180,8 +180,8 @@ func (r *run) settings(hw hardware) (*config.Config, netip.Prefix) {
 	}
 	sub.NextServer = netip.Addr{}
 	if r.Faults.NoDNS && len(sub.DNS) == 0 {
-		// The kernel arguments make up for settings without DNS. Here the
-		// settings are made to promise one, and the wire does not keep it.
+		// The kernel arguments of an install: make up for settings without DNS.
+		// Here the settings are made to promise one, and the wire does not keep it.
 		sub.DNS = []netip.Addr{server}
 	}
 	cfg.Reservations = nil

@@ -73,9 +73,10 @@ func debianArgs(s Subject, url string, in *Install) []string {
 		args = append(args, named("hostname", in.HostNameFor(s), finding.HostWord())...)
 		args = append(args, named("domain", s.Domain, finding.DomainWord())...)
 		args = append(args, "netcfg/dhcp_timeout=60") // a switch port may take 30 s to forward
-		if s.Subnet != nil && len(s.Subnet.DNS) == 0 {
+		if in != nil && s.Subnet != nil && len(s.Subnet.DNS) == 0 {
 			// Without DNS from DHCP the installer asks for it. A name server is
-			// not needed to install by address: ours stands in.
+			// not needed to install by address: ours stands in. A file of the
+			// user's own is served as it is: lint says what it lacks (D004).
 			if host, _ := hostAndPort(s.SyslogHost); host != "" {
 				args = append(args, "netcfg/get_nameservers="+host)
 			}

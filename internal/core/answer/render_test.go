@@ -110,8 +110,10 @@ func TestKernelArgumentsFitTheInstaller(t *testing.T) {
 			"mirror/country=manual mirror/protocol=http mirror/http/hostname=192.0.2.150 mirror/http/directory=/images/debian-13-amd64 mirror/http/proxy="},
 		{"debian, manual, no packages here", func(s *Subject) { s.SyslogHost, s.Image.Mirror = "", false }, "", nil, ""},
 		{"a syslog port", func(s *Subject) { s.SyslogHost, s.Image.Mirror = "192.0.2.150:5514", false }, "", nil, "log_host=192.0.2.150 log_port=5514"},
-		{"no DNS by DHCP", func(s *Subject) { s.Subnet.DNS, s.Domain = nil, "" }, "http://s/a/preseed.cfg", nil,
-			"auto=true priority=critical interface=auto url=http://s/a/preseed.cfg hostname=node1 netcfg/dhcp_timeout=60 netcfg/get_nameservers=192.0.2.150 log_host=192.0.2.150"},
+		{"no DNS by DHCP", func(s *Subject) { s.Subnet.DNS, s.Domain = nil, "" }, "http://s/a/preseed.cfg", in,
+			"auto=true priority=critical interface=auto url=http://s/a/preseed.cfg locale=de_DE.UTF-8 keymap=de hostname=node1 netcfg/dhcp_timeout=60 netcfg/get_nameservers=192.0.2.150 log_host=192.0.2.150"},
+		{"no DNS by DHCP, the user's own file", func(s *Subject) { s.Subnet.DNS, s.Domain = nil, "" }, "http://s/a/preseed.cfg", nil,
+			"auto=true priority=critical interface=auto url=http://s/a/preseed.cfg hostname=node1 netcfg/dhcp_timeout=60 log_host=192.0.2.150"},
 		{"kickseed", func(s *Subject) {
 			s.Image.Family, s.Image.Release, s.UserArgs, s.SyslogHost = image.Ubuntu, "ubuntu-12.04", []string{"quiet"}, ""
 		}, "http://s/a/ks.cfg", nil,

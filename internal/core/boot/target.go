@@ -60,7 +60,7 @@ func (d *Desk) args(m machine.Machine, prof profile.Profile, img image.Image, p 
 	if !prof.Manual() {
 		url = p.URL(base + "/" + answer.FileName(prof.AnswerFile, img))
 	}
-	return append(args, answer.KernelArgs(s, url, throughCache(prof.Install, s))...)
+	return append(args, answer.KernelArgs(s, url, ThroughCache(prof.Install, s))...)
 }
 
 // subject gathers what an answer file may speak of.
@@ -134,8 +134,14 @@ func (p Place) proxy() string {
 	return "http://" + netip.AddrPortFrom(p.Server, port).String() + "/"
 }
 
-// throughCache is a profile's install with the cache as its proxy.
-func throughCache(in *answer.Install, s answer.Subject) *answer.Install {
+// Sample is what the answer file of a machine would be told if it came now. The
+// machine need not be known; its attempt is none.
+func (d *Desk) Sample(m machine.Machine, prof profile.Profile, img image.Image, p Place) answer.Subject {
+	return d.subject(m, prof, img, p, "/answer/x")
+}
+
+// ThroughCache is a profile's install with the cache as its proxy.
+func ThroughCache(in *answer.Install, s answer.Subject) *answer.Install {
 	if in == nil || s.Proxy == "" {
 		return in
 	}
@@ -160,7 +166,7 @@ func (d *Desk) answer(a Asked, m machine.Machine, prof profile.Profile, base str
 		return answer.Document{}, fault.New(fault.NotFound, "import it, or name another image in the profile", "image %q of profile %q is not in the catalogue", prof.Image, prof.Name)
 	}
 	s := d.subject(m, prof, img, a.Place, base)
-	return answer.Render(throughCache(prof.Install, s), prof.AnswerFile, s)
+	return answer.Render(ThroughCache(prof.Install, s), prof.AnswerFile, s)
 }
 
 // MachineAt finds the machine that holds an address, by its lease.

@@ -30,7 +30,10 @@ type Subject struct {
 	Subnet   *lease.Subnet
 	SubnetAt fault.Position
 	Mirror   string                 // the package source in effect
+	Server   string                 // this server, as http://192.0.2.1; "" when there is none behind the file
+	Proxy    string                 // through which packages are fetched from Mirror; "" for none
 	Offline  bool                   // there is no way to the internet
+	Probed   map[string]string      // by the key of a package source: why this host could not reach it
 	Packages func(name string) bool // whether the package source has a package; nil when that is not known
 	Groups   func(name string) bool // the same for groups and tasks
 	Suites   []string               // the releases under dists/ of the package source

@@ -11,6 +11,7 @@ import (
 	"seedbed/internal/core/lint/debian"
 	"seedbed/internal/core/lint/kickseed"
 	"seedbed/internal/core/lint/other"
+	"seedbed/internal/core/lint/reach"
 	"seedbed/internal/core/lint/redhat"
 	"seedbed/internal/core/lint/suse"
 	"seedbed/internal/core/lint/ubuntu"
@@ -19,7 +20,7 @@ import (
 
 // All is every rule, by name. It is shared: do not change it.
 var All = sync.OnceValue(func() []lint.Rule {
-	all := slices.Concat(debian.Rules, kickseed.Rules, redhat.Rules, suse.Rules, other.Rules, ubuntu.Rules)
+	all := slices.Concat(debian.Rules, kickseed.Rules, redhat.Rules, suse.Rules, other.Rules, reach.Rules, ubuntu.Rules)
 	slices.SortFunc(all, func(a, b lint.Rule) int { return cmp.Compare(a.ID, b.ID) })
 	return all
 })

@@ -17,6 +17,7 @@ import (
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/lint"
+	"seedbed/internal/core/lint/reach"
 	"seedbed/internal/core/machine"
 )
 
@@ -26,7 +27,8 @@ import (
 //
 //	for: debian-13            the release
 //	args: auto=true …         kernel arguments ("args:" alone: none at all)
-//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot, callback, warns (the image)
+//	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot, callback, warns (the image),
+//	server, proxy, unreached (an URL and why)
 //	text: none                there is no answer file
 //	want: P003 at 4           a finding, by rule and line (0: the whole file)
 //	fixed: yes                with the safe edits made, nothing is found any more
@@ -129,7 +131,7 @@ func readCase(t *testing.T, name string) kase {
 				}
 				c.good = append(c.good, n)
 			}
-		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot", "callback", "warns":
+		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot", "callback", "warns", "server", "proxy", "unreached":
 			c.head[k] = v
 		default:
 			t.Fatalf("the header has %q", k)
@@ -210,6 +212,14 @@ func (c kase) subject() *lint.Subject {
 	}
 	s.Suites = strings.Fields(c.head["suites"])
 	s.NoCallback = c.head["callback"] == "no"
-	s.Image = c.image()
+	s.Image, s.Server, s.Proxy = c.image(), c.head["server"], c.head["proxy"]
+	if u, why, ok := strings.Cut(c.head["unreached"], " "); ok {
+		s.Probed = map[string]string{}
+		for _, p := range reach.Outside(s) {
+			if p.URL == u {
+				s.Probed[p.Key()] = why
+			}
+		}
+	}
 	return s
 }
