@@ -74,3 +74,18 @@ func (a *App) keepLog(name, tag, text string) {
 		a.unstored(err)
 	}
 }
+
+// keepFailure writes the last lines of an installer's own logs to its
+// attempt's, while that is open: they are sent once.
+func (a *App) keepFailure(name string, attempt int64, lines []string) {
+	att, ok := a.ledger.Current(name)
+	if a.logs == nil || !ok || att.ID != attempt || att.State.Over() {
+		return
+	}
+	for _, line := range lines {
+		if err := a.logs.Append(attempt, now(), "failure: "+install.Redact("", line)); err != nil {
+			a.unstored(err)
+			return
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"syscall"
+	"time"
 
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
@@ -107,4 +108,20 @@ func (f *fileServer) done(t tftp.Transfer) {
 		e.Text += " (cut off: " + t.Err.Error() + ")"
 	}
 	f.a.report(e)
+}
+
+// tellEvery is how often a long transfer by TFTP tells that it goes on.
+const tellEvery = 5 * time.Second
+
+// tell says which transfers go on; one that does not is ended by the server
+// within its retries. The bytes are told at the end.
+func (f *fileServer) tell() {
+	at := now()
+	f.open.Range(func(_, v any) bool {
+		if e := v.(install.Event); at.Sub(e.At) >= tellEvery {
+			e.At, e.Partial = at, true
+			f.a.report(e)
+		}
+		return true
+	})
 }

@@ -24,6 +24,14 @@ func (a *App) report(e install.Event) error {
 		return nil // a person's browser, or a client without a lease
 	}
 	att, changed, err := a.ledger.Observe(e)
+	if e.Partial {
+		return err
+	}
+	if changed && att.State == install.Booting {
+		a.mu.Lock()
+		delete(a.readers, e.Machine) // what was on the screen is gone
+		a.mu.Unlock()
+	}
 	if e.Attempt == 0 && !att.State.Over() {
 		e.Attempt = att.ID
 	}
@@ -95,6 +103,9 @@ func (a *App) hear(m syslog.Message) {
 	r := a.readers[box.Name]
 	if r == nil {
 		r = &install.LogReader{}
+		if att, ok := a.ledger.Current(box.Name); ok {
+			r.Resume(att.Question)
+		}
 		a.readers[box.Name] = r
 	}
 	rep, interesting := r.Read(m.Tag, m.Text)

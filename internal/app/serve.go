@@ -94,6 +94,7 @@ func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() e
 	files := &fileServer{a: a, seg: seg}
 	tf := &tftp.Server{Files: files, Log: a.log, Report: files.done, MAC: files.mac, UDPPort: c.TFTPPort, MaxPerAddr: c.TFTPPerClient}
 	door(func() error { return tf.Serve(ctx, seg) })
+	door(func() error { return a.every(ctx, tellEvery, files.tell) })
 	log := &syslog.Server{Handle: a.hear, Log: a.log, UDPPort: c.SyslogPort}
 	door(func() error { return log.Serve(ctx, seg) })
 	l, err := seg.ListenTCP(c.HTTPPort)
@@ -112,8 +113,16 @@ func (a *App) doors(ctx context.Context, seg segment.Segment, door func(func() e
 // shelf is the shelf in use at the moment of each request.
 type shelf struct{ a *App }
 
-func (s shelf) Open(q boot.Asked) (boot.Content, error)      { return s.a.shelf.Load().Open(q) }
-func (s shelf) Callback(q boot.Asked) (install.Event, error) { return s.a.shelf.Load().Callback(q) }
+func (s shelf) Open(q boot.Asked) (boot.Content, error) { return s.a.shelf.Load().Open(q) }
+
+// Callback keeps the lines of its log that an installer sends with a failure.
+func (s shelf) Callback(q boot.Asked) (install.Event, error) {
+	e, err := s.a.shelf.Load().Callback(q)
+	if err == nil && e.Failed && e.Step == install.Reported {
+		s.a.keepFailure(e.Machine, e.Attempt, install.FailureLog(q.Body))
+	}
+	return e, err
+}
 
 func (a *App) every(ctx context.Context, d time.Duration, do func()) error {
 	t := time.NewTicker(d)

@@ -130,6 +130,9 @@ func (s *Shelf) Callback(a Asked) (install.Event, error) {
 		e = told
 	case "failed":
 		e.Step, e.Text, e.Failed = install.Reported, "the installer says that it failed", true
+		if last := install.Telling(install.FailureLog(a.Body)); last != "" {
+			e.Text += " (" + last + ")"
+		}
 	default:
 		return e, fs.ErrNotExist
 	}

@@ -12,7 +12,9 @@ import (
 // advance is the state machine: what an open attempt is after an event.
 // started says that this boot has come as far as a script or a file; it tells
 // a second boot from the several requests for an address that one boot makes.
-func advance(a Attempt, e Event, started bool) (Attempt, bool) {
+// heard is when the server began to hear, if that was after the last event: a
+// silence from before is not the machine's.
+func advance(a Attempt, e Event, started bool, heard time.Time) (Attempt, bool) {
 	stage := a.State
 	if stage == Stalled {
 		stage = a.StalledIn
@@ -48,7 +50,7 @@ func advance(a Attempt, e Event, started bool) (Attempt, bool) {
 	}
 	a.State, a.StalledIn, a.Why = stage, "", ""
 	if was == stage && boots == a.Boots && a.Question == "" && !a.LastAt.IsZero() {
-		a.Silences = a.Silences.longer(stage, e.At.Sub(a.LastAt))
+		a.Silences = a.Silences.longer(stage, e.At.Sub(later(a.LastAt, heard)))
 	}
 	a = a.note(e).mark(e)
 	asked := a.Question
@@ -91,16 +93,28 @@ func (a Attempt) start(at time.Time) Attempt {
 	return a
 }
 
+// clockBack is how much older than the last an event has to be to be newer all
+// the same: somebody has set the clock back. Events that come late are those of
+// long transfers, and they tell of themselves before that.
+const clockBack = 5 * time.Minute
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // note keeps what was last heard, and counts what was served.
 func (a Attempt) note(e Event) Attempt {
-	if !e.At.Before(a.LastAt) {
+	if !e.At.Before(a.LastAt) || a.LastAt.Sub(e.At) > clockBack {
 		a.LastStep, a.LastText, a.LastAt = e.Step, e.Text, e.At
 		if (e.Step == Fetched || e.Step == Loaded) && strings.HasSuffix(e.Path, e.Text) {
 			a.LastText = e.Path // says more than the file's name
 		}
 	}
-	a.Bytes += e.Bytes
-	if e.Path != "" && !e.Failed {
+	a.Bytes += e.Bytes - e.Told
+	if e.Path != "" && !e.Failed && !e.Partial {
 		switch e.Step {
 		case Loaded, Scripted, Fetched, Answered:
 			a.Files++

@@ -44,6 +44,11 @@ type Event struct {
 	Question string `json:"question,omitempty"`
 	// Answered says that the installer goes on: no question is open now.
 	Answered bool `json:"answered,omitempty"`
+	// Partial says that a transfer goes on: Bytes is what was sent since the
+	// last word of it. Its end has them all, and in Told how many of them were
+	// told before. Neither is kept with the event.
+	Partial bool  `json:"-"`
+	Told    int64 `json:"-"`
 	// Stage names the part of the install that begins with the event, if one
 	// does. It is not kept with the event: the attempt has it as a Mark.
 	Stage string `json:"-"`

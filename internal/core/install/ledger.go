@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -31,12 +32,14 @@ type Ledger struct {
 	byToken map[string]*record
 	newest  map[string]*record // by machine
 	models  map[kind][]*record // the successful ones, oldest first, at most maxModels
+	since   time.Time          // of this run's first word: nothing was heard before
 }
 
 // record is an attempt with what need not outlive the process.
 type record struct {
 	Attempt
 	started bool      // this boot has come as far as a script or file
+	after   bool      // another attempt ran on the machine before: what that one started may still run
 	dirty   bool      // differs from what the store has
 	saved   time.Time // event time of the last save
 	unheard unheard
@@ -55,6 +58,9 @@ func NewLedger(stored []Attempt, store Store) *Ledger {
 
 func (l *Ledger) enter(a Attempt) {
 	r := &record{Attempt: a}
+	if old := l.newest[a.Machine]; old != nil {
+		r.after = old.after || !old.Started.IsZero()
+	}
 	l.byID[a.ID], l.newest[a.Machine] = r, r
 	if a.Token != "" {
 		l.byToken[a.Token] = r
@@ -166,10 +172,13 @@ func (l *Ledger) Observe(e Event) (a Attempt, changed bool, err error) {
 	if r == nil {
 		return Attempt{}, false, nil
 	}
-	if r.State.Over() && !l.reopens(r, e) {
+	if r.State.Over() && !l.reopens(r, e) || r.State == Waiting && r.after && strange(e) {
 		return r.Attempt, false, nil
 	}
-	next, started := advance(r.Attempt, e, r.started)
+	if l.since.IsZero() {
+		l.since = e.At
+	}
+	next, started := advance(r.Attempt, e, r.started, l.since)
 	changed = next.State != r.State || next.Question != r.Question || next.Why != r.Why || next.Boots != r.Boots
 	if next.State == Done {
 		if err := l.save(r, next, e.At); err != nil {
@@ -187,11 +196,40 @@ func (l *Ledger) Observe(e Event) (a Attempt, changed bool, err error) {
 	return r.Attempt, changed, nil
 }
 
+// heard is when a machine was last heard, or could first have been. What lies
+// in the future does not count: the clock was set back.
+func (l *Ledger) heard(last, now time.Time) time.Time {
+	since := l.since
+	if since.After(now) {
+		since = last
+	}
+	if last.After(now) {
+		last = since
+	}
+	return later(last, since)
+}
+
 // reopens: the only event that counts after the end is the callback of an
 // installer that had reported a failure and then came through.
 func (l *Ledger) reopens(r *record, e Event) bool {
 	return e.Step == Installed && r.State == Failed && r.Why != superseded && l.newest[r.Machine] == r
 }
+
+// strange events may be of the system that ran before the attempt was armed,
+// and of which nobody knows when it ends: an installer that goes on, fails or
+// finishes. A boot begins otherwise.
+func strange(e Event) bool {
+	switch e.Step {
+	case Reported, Installed:
+		return e.Attempt == 0
+	case Fetched:
+		return !strings.HasPrefix(e.Path, bootFiles)
+	}
+	return false
+}
+
+// bootFiles is where kernels and initrds are served.
+const bootFiles = "boot/"
 
 // Limits are how long a machine may be silent in each stage; zero fields stand
 // for the usual 5 and 15 minutes.
@@ -206,12 +244,15 @@ func (l *Ledger) Sweep(now time.Time, limits Limits) []Attempt {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var out []Attempt
+	if l.since.IsZero() {
+		l.since = now // after a restart every machine has its whole time again
+	}
 	for _, r := range l.byID {
 		if allowed := limits.of(r.State); allowed > 0 {
 			usual := l.usual(r.Attempt)
-			heard := now.Add(-r.unheard.since(r.LastAt))
-			if heard.Sub(r.LastAt) >= patience(allowed, usual) {
-				r.Why = silence(r.Attempt, heard, usual)
+			until := now.Add(-r.unheard.since(r.LastAt))
+			if until.Sub(l.heard(r.LastAt, now)) >= patience(allowed, usual) {
+				r.Why = silence(r.Attempt, until, usual)
 				r.StalledIn, r.State, r.dirty = r.State, Stalled, true
 				out = append(out, r.Attempt)
 			}

@@ -61,6 +61,31 @@ func (l *LogReader) Read(tag, text string) (r Report, interesting bool) {
 		}
 		return r, interesting
 	}
+	if old := l.sources[resumed]; old != nil {
+		// Whatever debconf says first: it has gone on since.
+		delete(l.sources, resumed)
+		answered, was := old.goesOn()
+		if r, interesting = l.exchange(tag, text); interesting {
+			r.Answered = r.Answered || was && !r.Asked
+			return r, true
+		}
+		return answered, was
+	}
+	return l.exchange(tag, text)
+}
+
+// resumed stands for the process that asked what an earlier run has heard.
+const resumed = "\x00"
+
+// Resume takes up a question that was open when an earlier run of this program
+// ended: the next word of debconf closes it.
+func (l *LogReader) Resume(question string) {
+	if question != "" {
+		l.source(resumed).open = []string{question}
+	}
+}
+
+func (l *LogReader) exchange(tag, text string) (Report, bool) {
 	x := l.source(tag)
 	if m := request.FindStringSubmatch(text); m != nil {
 		return x.request(m[1], m[2])

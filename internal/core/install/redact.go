@@ -14,7 +14,7 @@ var replies = map[string]bool{
 var (
 	verbs      = regexp.MustCompile(`^--> (?:(INPUT (?:low|medium|high|critical) \S+)|(GO|CLEAR|STOP|BEGINBLOCK|ENDBLOCK|VERSION|PURGE)(?:\s.*)?|((?:GET|SET|FGET|FSET|SUBST|RESET|REGISTER|UNREGISTER|METAGET|EXIST|INFO|TITLE|SETTITLE) [A-Za-z0-9._/+-]+).*|(PROGRESS (?:START \d+ \d+ |SET |STEP |INFO )?[A-Za-z0-9._/+-]+)|(CAPB).*)$`)
 	hashes     = regexp.MustCompile(`\$(?:1|2[abxy]?|5|6|7|y|gy|sha1|argon2id?)\$[^\s"']*`)
-	bareSecret = regexp.MustCompile(`(?i)\b(\S*(?:password|passwd|passphrase|secret)\S*?[=:]\s*|\S*passw(?:or)?d\S*\s+(?:password|string)\s+)\S.*$`)
+	bareSecret = regexp.MustCompile(`(?i)\b(\S*(?:password|passwd|passphrase|secret|rootpw)\S*?[=:]\s*|\S*passw(?:or)?d\S*\s+(?:password|string)\s+|rootpw\s+(?:--\S+\s+)*)\S.*$`)
 )
 
 const left = "…" // stands for what is not kept

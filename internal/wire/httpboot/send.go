@@ -24,10 +24,31 @@ type counter struct {
 	ctl *http.ResponseController
 	n   int64
 	err error
+
+	moving func(n int64) // told now and then what was sent since; may be nil
+	at     time.Time     // when it was last told
+	told   int64         // of n
+}
+
+// tellEvery is how often a long transfer tells that it goes on.
+const tellEvery = 5 * time.Second
+
+// tell is called after each piece.
+func (c *counter) tell(now time.Time) {
+	switch {
+	case c.moving == nil:
+	case c.at.IsZero():
+		c.at = now
+	case now.Sub(c.at) >= tellEvery && c.n > c.told:
+		c.moving(c.n - c.told)
+		c.at, c.told = now, c.n
+	}
 }
 
 func (c *counter) Write(b []byte) (int, error) {
-	c.ctl.SetWriteDeadline(time.Now().Add(Idle))
+	now := time.Now()
+	c.tell(now)
+	c.ctl.SetWriteDeadline(now.Add(Idle))
 	n, err := c.ResponseWriter.Write(b)
 	c.n += int64(n)
 	if err != nil {
@@ -54,7 +75,9 @@ func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
 		src, most = p.file, chunk
 	}
 	for left > 0 {
-		c.ctl.SetWriteDeadline(time.Now().Add(Idle))
+		now := time.Now()
+		c.tell(now)
+		c.ctl.SetWriteDeadline(now.Add(Idle))
 		n, err := io.CopyN(c.ResponseWriter, src, min(left, most))
 		c.n += n
 		total += n

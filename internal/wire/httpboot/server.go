@@ -57,7 +57,8 @@ type Server struct {
 	requests, sent, failed atomic.Int64
 }
 
-// maxBody is how much an installer may tell at once.
+// maxBody is how much of what an installer tells at once is kept: the end of
+// it, which says why it failed.
 const maxBody = 64 << 10
 
 // Idle is how long a client may neither read nor write before its connection
@@ -176,13 +177,23 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, a boot.Asked) {
 		h.Set("ETag", tag)
 	}
 	cw := &counter{ResponseWriter: w, ctl: http.NewResponseController(w)}
+	if r.Method != http.MethodHead {
+		cw.moving = func(n int64) {
+			e := c.Event
+			e.At, e.Bytes, e.Partial = s.Now(), n, true
+			s.Report(e)
+		}
+	}
 	http.ServeContent(cw, r, "", c.ModTime, content)
 	s.sent.Add(cw.n)
 	if r.Method == http.MethodHead {
 		return
 	}
 	e := c.Event
-	e.Bytes, e.Failed = cw.n, cw.err != nil
+	e.Bytes, e.Told, e.Failed = cw.n, cw.told, cw.err != nil
+	if cw.told > 0 {
+		e.At = s.Now() // its beginning is long ago
+	}
 	if e.Failed {
 		e.Text += " (cut off)"
 	}
@@ -196,8 +207,8 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, a boot.Asked) {
 func (s *Server) callback(w http.ResponseWriter, r *http.Request) {
 	a := s.asked(r)
 	var err error
-	if a.Body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody)); err != nil {
-		http.Error(w, "a report may have 64 KiB", http.StatusRequestEntityTooLarge)
+	if a.Body, err = ending(http.MaxBytesReader(w, r.Body, 16*maxBody)); err != nil {
+		http.Error(w, "a report may have 1 MiB", http.StatusRequestEntityTooLarge)
 		return
 	}
 	e, err := s.Files.Callback(a)
@@ -217,6 +228,25 @@ func (s *Server) callback(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	io.WriteString(w, "noted\n")
+}
+
+// ending reads all and gives the last maxBody bytes.
+func ending(r io.Reader) ([]byte, error) {
+	var kept []byte
+	buf := make([]byte, 8<<10)
+	for {
+		n, err := r.Read(buf)
+		kept = append(kept, buf[:n]...)
+		if len(kept) > 2*maxBody {
+			kept = append(kept[:0], kept[len(kept)-maxBody:]...)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			return kept[max(0, len(kept)-maxBody):], nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // refuse turns a fault into HTTP. What is private stays in the log.

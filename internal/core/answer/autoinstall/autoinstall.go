@@ -95,7 +95,7 @@ func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) 
 // it tells the server, or whoever stands before the machine where there is none.
 func onError(s intent.Subject) string {
 	if u := s.FailWith("installer"); u != "" {
-		return finish.Fetch(u)
+		return finish.Failure(u, "/var/log/installer/*.log", "/var/log/curtin/*.log")
 	}
 	return "tail -n 30 /var/log/installer/curtin-install.log /var/log/installer/subiquity-server-debug.log >/dev/console 2>&1 || true"
 }

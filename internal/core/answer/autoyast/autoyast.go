@@ -274,15 +274,37 @@ func (w *writer) scripts() node {
 	script := func(name, source string, chrooted bool) node {
 		return group("script", text("filename", name), text("interpreter", "shell"), boolean("chrooted", chrooted), text("source", source))
 	}
+	var pre []node
+	before := func(name, source string) {
+		pre = append(pre, group("script", text("filename", name), text("interpreter", "shell"), text("source", source)))
+	}
+	if w.s.FailURL != "" {
+		before("seedbed-failure.sh", hooks(w.s.FailWith("installer")))
+	}
 	if w.pick.Len() > 0 {
-		all.add(list("pre-scripts", group("script", text("filename", "seedbed-disks.sh"), text("interpreter", "shell"),
-			text("source", finish.PickFunctions+"cp /tmp/profile/autoinst.xml /tmp/profile/modified.xml\n"+w.pick.String()))))
+		before("seedbed-disks.sh", finish.PickFunctions+"cp /tmp/profile/autoinst.xml /tmp/profile/modified.xml\n"+w.pick.String())
+	}
+	if len(pre) > 0 {
+		all.add(list("pre-scripts", pre...))
 	}
 	end := finish.End{Accounts: work.Script(), Post: in.Post, Why: "/root/.seedbed-why"}
 	tell := "why=$(cat /mnt/root/.seedbed-why 2>/dev/null || :)\nrm -f /mnt/root/.seedbed-why\n" + finish.Tell(w.s)
 	all.add(list("chroot-scripts", script("seedbed-end.sh", end.Script(""), true), script("seedbed-report.sh", tell, false)))
-	if w.s.FailURL != "" {
-		w.Remark("(failure)", "AutoYaST reports no failure of its own: the attempt shows as stalled")
-	}
 	return all
+}
+
+// hooks is shell text that has YaST report a failed or given-up installation:
+// it runs what lies in that directory, which is read-only, under these names
+// (library/general/doc/Hooks.md of yast-yast2). A hook that fails would open a
+// window.
+func hooks(url string) string {
+	const own, searched = "/tmp/seedbed-hooks", "/var/lib/YaST2/hooks/installation"
+	hook := own + "/installation_failure_50_seedbed"
+	return "mkdir -p " + own + "\n" +
+		finish.File(hook, "#!/bin/sh\n"+finish.Failure(url, "/var/log/YaST2/y2log")+"\nexit 0", "") + "\n" +
+		"chmod 755 " + hook + "\n" +
+		"cp -p " + hook + " " + own + "/installation_aborted_50_seedbed\n" +
+		"mkdir -p " + searched + " 2>/dev/null\n" +
+		"mount -o bind " + own + " " + searched + " || cp -p " + own + "/* " + searched + "/\n" +
+		"exit 0\n"
 }

@@ -336,11 +336,15 @@ func (w *writer) postScript() {
 	}
 	e := finish.End{Accounts: work.Script(), Post: w.in.Post, Installed: w.s.CallbackURL, Failed: w.s.FailWith("")}
 	w.head = append(w.head, "\n%post --log=/var/log/seedbed-post.log", strings.TrimRight(e.Script("%"), "\n"), "%end")
-	if w.v.onerror() && w.s.FailURL != "" {
-		w.head = append(w.head, "\n%onerror", finish.Fetch(w.s.FailWith("installer")), "%end")
-	} else if w.s.FailURL != "" {
-		w.Remark("(failure)", "this release's Anaconda reports no failure of its own: the attempt shows as stalled")
+	if w.s.FailURL == "" {
+		return
 	}
+	section := "\n%onerror"
+	if !w.v.onerror() {
+		section = "\n%traceback"
+		w.Remark("(failure)", "this release's Anaconda reports failures of its own program; at others it waits, and the attempt shows as stalled")
+	}
+	w.head = append(w.head, section, finish.Failure(w.s.FailWith("installer"), "/tmp/storage.log", "/tmp/program.log", "/tmp/packaging.log", "/tmp/anaconda.log"), "%end")
 }
 
 // version is a release's place among Anaconda's.
@@ -371,7 +375,8 @@ func (v version) timesource() bool { return v.rhel(9) || v.fedora && v.n >= 33 }
 // sshkey came with Fedora 22 and RHEL 8.
 func (v version) sshkey() bool { return v.rhel(8) || v.fedora }
 
-// onerror: Anaconda runs that section since Fedora 26.
+// onerror: Anaconda runs that section since Fedora 26, at each failure; before,
+// it runs %traceback at unhandled exceptions alone (pyanaconda/exception.py).
 func (v version) onerror() bool { return v.rhel(8) || v.fedora }
 
 // search: network --ipv4-dns-search came with Fedora 39 and RHEL 9.

@@ -235,7 +235,7 @@ func (r *reader) scripts(s *element) {
 			source := strings.Trim(c.get("source").text, "\n") + "\n"
 			inside := c.yes("chrooted") || kind.name == "post-scripts" || kind.name == "init-scripts"
 			switch {
-			case r.Own(source, c.line) || strings.Contains(source, "seedbed-why") || kind.name == "pre-scripts" && r.modified:
+			case r.Own(source, c.line) || strings.Contains(source, "seedbed-why") || strings.Contains(source, "/tmp/seedbed-hooks") || kind.name == "pre-scripts" && r.modified:
 				r.Keep(c.line, "Seedbed's own "+what, "")
 				continue
 			case kind.name == "pre-scripts" || kind.name == "postpartitioning-scripts":
