@@ -9,8 +9,8 @@ import (
 	"os/signal"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
-	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -78,9 +78,12 @@ func (e *env) watchScreen(ctx context.Context, cl *api.Client, f *os.File, name 
 	defer fmt.Fprint(f, screenOff)
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	signals := make(chan os.Signal, 8)
+	signal.Notify(signals, syscall.SIGWINCH, syscall.SIGTSTP)
+	defer signal.Stop(signals)
 	for {
 		width, height, err := term.GetSize(int(f.Fd()))
-		if err != nil || width < 20 || height < 3 {
+		if err != nil || width < 1 || height < 1 {
 			width, height = 80, 24
 		}
 		text, err := watchText(ctx, cl, name, width, height)
@@ -95,6 +98,12 @@ func (e *env) watchScreen(ctx context.Context, cl *api.Client, f *os.File, name 
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
+		case s := <-signals:
+			if s == syscall.SIGTSTP { // Ctrl-Z: the shell gets its screen back
+				fmt.Fprint(f, screenOff)
+				syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
+				fmt.Fprint(f, screenOn)
+			}
 		}
 	}
 }
@@ -135,13 +144,44 @@ func urgent(m api.Machine) int {
 	return urgency[m.Attempt.State]
 }
 
-// machinesScreen is the table: a line each, the most urgent first, as many as
-// fit. width and height are the terminal's, in characters.
+// narrow is the width below which a table has no room for bars.
+const narrow = 70
+
+// machinesScreen is the table: the most urgent machine first, as many as fit.
+// width and height are the terminal's, in cells. On a narrow terminal what a
+// machine asks or lacks stands in a line of its own.
 func machinesScreen(all []api.Machine, now time.Time, width, height int) string {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b api.Machine) int {
 		return cmp.Or(cmp.Compare(urgent(a), urgent(b)), cmp.Compare(a.Name, b.Name))
 	})
+	head := row4("MACHINE", "STATE", "DONE", "NOW")
+	if width >= narrow {
+		head = row5("MACHINE", "STATE", "DONE", "LEFT", "NOW")
+	}
+	out := []string{summary(all) + "   " + now.Local().Format("15:04:05"), head}
+	for i, m := range all {
+		lines := machineLines(m, now, width)
+		if last := i == len(all)-1; len(out)+len(lines) > height-1 || !last && len(out)+len(lines) > height-2 {
+			out = append(out, fmt.Sprintf("… and %d more", len(all)-i))
+			break
+		}
+		out = append(out, lines...)
+	}
+	return screenOf(out, width, height)
+}
+
+// screenOf cuts lines to a terminal; its last line stays free for the cursor.
+func screenOf(lines []string, width, height int) string {
+	var b strings.Builder
+	for _, l := range lines[:min(len(lines), max(1, height-1))] {
+		b.WriteString(cut(l, width) + "\n")
+	}
+	return b.String()
+}
+
+// summary counts the machines by state, what needs a person first.
+func summary(all []api.Machine) string {
 	count := map[install.State]int{}
 	asks := 0
 	for _, m := range all {
@@ -152,44 +192,64 @@ func machinesScreen(all []api.Machine, now time.Time, width, height int) string 
 			}
 		}
 	}
-	var b strings.Builder
 	head := fmt.Sprintf("%d machines", len(all))
 	if len(all) == 1 {
 		head = "1 machine"
 	}
-	for _, s := range []install.State{install.Waiting, install.Booting, install.Installing, install.Done, install.Stalled, install.Failed} {
+	if asks > 0 {
+		head += fmt.Sprintf(", %d ask", asks)
+	}
+	for _, s := range []install.State{install.Stalled, install.Failed, install.Installing, install.Booting, install.Waiting, install.Done} {
 		if count[s] > 0 {
 			head += fmt.Sprintf(", %d %s", count[s], s)
 		}
 	}
-	if asks > 0 {
-		head += fmt.Sprintf(", %d ask", asks)
-	}
-	line := func(s string) { b.WriteString(cut(s, width) + "\n") }
-	line(head + "   " + now.Local().Format("15:04:05"))
-	line(fmt.Sprintf("%-14s %-10s %-22s %-8s %s", "MACHINE", "STATE", "DONE", "LEFT", "NOW"))
-	room := max(1, height-3)
-	for i, m := range all {
-		if i == room-1 && len(all) > room {
-			line(fmt.Sprintf("… and %d more", len(all)-i))
-			break
-		}
-		line(machineLine(m, now))
-	}
-	return b.String()
+	return head
 }
 
-func machineLine(m api.Machine, now time.Time) string {
-	a := m.Attempt
-	if a == nil {
-		return fmt.Sprintf("%-14s %-10s %-22s %-8s %s", cut(m.Name, 14), "-", "", "", "no attempt")
+func row5(name, state, done, left, now string) string {
+	return pad(name, 14) + " " + pad(state, 10) + " " + pad(done, 22) + " " + pad(left, 8) + " " + now
+}
+
+func row4(name, state, done, now string) string {
+	return pad(name, 12) + " " + pad(state, 10) + " " + pad(done, 5) + " " + now
+}
+
+// machineLines is a machine in the table: one line, or two where it is narrow
+// and somebody is wanted.
+func machineLines(m api.Machine, now time.Time, width int) []string {
+	if width >= narrow || m.Attempt == nil {
+		return []string{machineLine(m, now, width)}
+	}
+	line := machineLine(m, now, width)
+	if urgent(m) > urgency[install.Failed] || cells(line) <= width {
+		return []string{line}
 	}
 	var at api.Standing
 	if m.Standing != nil {
 		at = *m.Standing
 	}
-	return fmt.Sprintf("%-14s %-10s %-22s %-8s %s", cut(m.Name, 14), a.State, bar(at.Done), left(at), doing(a, at, now))
+	return []string{row4(m.Name, string(m.Attempt.State), percent(at.Done), ""), "  " + doing(m.Attempt, at, now)}
 }
+
+func machineLine(m api.Machine, now time.Time, width int) string {
+	a := m.Attempt
+	var at api.Standing
+	if m.Standing != nil {
+		at = *m.Standing
+	}
+	switch {
+	case a == nil && width < narrow:
+		return row4(m.Name, "-", "", "no attempt")
+	case a == nil:
+		return row5(m.Name, "-", "", "", "no attempt")
+	case width < narrow:
+		return row4(m.Name, string(a.State), percent(at.Done), doing(a, at, now))
+	}
+	return row5(m.Name, string(a.State), bar(at.Done), left(at), doing(a, at, now))
+}
+
+func percent(done float64) string { return fmt.Sprintf("%3.0f %%", done*100) }
 
 // bar is 22 characters: 16 of them drawn, and the percentage.
 func bar(done float64) string {
@@ -245,49 +305,20 @@ func span(d time.Duration) string {
 
 // machineScreen is one machine's standing and the end of its timeline.
 func machineScreen(m api.Machine, events []install.Event, now time.Time, width, height int) string {
-	var b strings.Builder
-	used := 0
-	line := func(s string) { b.WriteString(cut(s, width) + "\n"); used++ }
-	line(machineLine(m, now))
+	out := []string{machineLine(m, now, width)}
 	if a := m.Attempt; a != nil {
-		line(fmt.Sprintf("attempt %d, profile %s: %d files, of them %d packages, %.1f MB served; boot %d", a.ID, a.Profile, a.Files, a.Packages, float64(a.Bytes)/1e6, a.Boots))
+		out = append(out, fmt.Sprintf("attempt %d, profile %s: %d files, of them %d packages, %.1f MB served; boot %d", a.ID, a.Profile, a.Files, a.Packages, float64(a.Bytes)/1e6, a.Boots))
 		if a.Question != "" {
 			parts := wrap(doing(a, *cmp.Or(m.Standing, &api.Standing{}), now), width-2)
 			for _, part := range parts[:min(len(parts), max(1, height/3))] { // on a small screen the timeline has room too
-				line("  " + part)
+				out = append(out, "  "+part)
 			}
 		}
 	}
-	line("")
-	room := max(1, height-used-1)
+	out = append(out, "")
+	room := max(1, height-len(out)-1)
 	for _, ev := range events[max(0, len(events)-room):] {
-		line(oneEvent(ev))
+		out = append(out, oneEvent(ev))
 	}
-	return b.String()
-}
-
-// wrap breaks a text between words into lines of at most width characters.
-func wrap(s string, width int) (lines []string) {
-	line := ""
-	for _, word := range strings.Fields(s) {
-		if line != "" && utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > width {
-			lines, line = append(lines, line), ""
-		}
-		line = strings.TrimPrefix(line+" "+word, " ")
-	}
-	return append(lines, line)
-}
-
-// cut makes text fit a width and be one line; control characters become "?".
-func cut(s string, width int) string {
-	s = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == utf8.RuneError {
-			return '?'
-		}
-		return r
-	}, s)
-	if utf8.RuneCountInString(s) <= width {
-		return s
-	}
-	return string([]rune(s)[:max(0, width-1)]) + "…"
+	return screenOf(out, width, height)
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lint/book"
@@ -64,6 +63,11 @@ func TestTheTableOfMachinesIsAsRecorded(t *testing.T) {
 	screen(t, "watch.golden", machinesScreen(fleet(), noon, 160, 24))
 }
 
+func TestTheTableOfMachinesOnANarrowTerminal(t *testing.T) {
+	all := append(fleet(), row("機械機械機械機械", &install.Attempt{State: install.Failed, Why: "磁盘太小"}, 0.5, 0))
+	screen(t, "watch-narrow.golden", machinesScreen(all, noon, 40, 24))
+}
+
 func TestATimelineIsAsRecorded(t *testing.T) {
 	events := []install.Event{
 		{At: noon.Add(-5 * time.Minute), Machine: "node2", Step: install.Offered, Text: "192.0.2.14, pxelinux.0"},
@@ -77,20 +81,21 @@ func TestAScreenFitsTheTerminal(t *testing.T) {
 	var many []api.Machine
 	for range 50 {
 		many = append(many, fleet()...)
+		many = append(many, row("機械機械機械機械機械", &install.Attempt{State: install.Failed, Why: `the installer says "磁盘\u009b2J太小"` + "\u009b\u202e"}, 0.5, 0))
 	}
 	events := make([]install.Event, 300)
 	for i := range events {
 		events[i] = install.Event{At: noon, Step: install.Reported, Text: strings.Repeat("\x1b[2Jlong ", 40)}
 	}
-	for _, width := range []int{20, 80, 200} {
-		for _, height := range []int{5, 24, 60} {
-			for name, text := range map[string]string{"table": machinesScreen(many, noon, width, height), "timeline": machineScreen(many[1], events, noon, width, max(height, 9))} {
+	for _, width := range []int{1, 20, 40, 80, 200} {
+		for _, height := range []int{1, 2, 5, 24, 60} {
+			for name, text := range map[string]string{"table": machinesScreen(many, noon, width, height), "timeline": machineScreen(many[1], events, noon, width, height)} {
 				lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
-				if len(lines) >= max(height, 9) && name == "timeline" || len(lines) >= height && name == "table" {
+				if len(lines) > max(1, height-1) {
 					t.Errorf("%s at %dx%d: %d lines", name, width, height, len(lines))
 				}
 				for _, l := range lines {
-					if utf8.RuneCountInString(l) > width || strings.Contains(l, "\x1b") {
+					if cells(l) > width || strings.ContainsAny(l, "\x1b\u009b\u202e") {
 						t.Errorf("%s at %dx%d: %q", name, width, height, l)
 					}
 				}
