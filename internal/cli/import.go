@@ -212,7 +212,11 @@ func (e *env) describe(img image.Image) {
 	default:
 		line("boots", "nothing over the network yet")
 	}
-	if kind := answer.Native(img); img.Family != image.Unknown && kind != "" {
+	kind := answer.Native(img)
+	if kind == answer.Proxmox && !img.Has(image.Answers) {
+		kind = "" // a warning says how to prepare the medium
+	}
+	if img.Family != image.Unknown && kind != "" {
 		line("answers", "%s", kind)
 	} else {
 		line("answers", "no answer file")
