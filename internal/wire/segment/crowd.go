@@ -35,4 +35,15 @@ type Crowd interface {
 	Close() error
 }
 
-var _ Crowd = (*kernelCrowd)(nil)
+// Favourer is a Crowd that can do better for one client.
+type Favourer interface {
+	// Favour says that this client is the only one spoken to, in lock step;
+	// zero: there may be many again. Everybody is heard as before, but the
+	// thread that calls may be moved to where this client's datagrams come in.
+	Favour(client netip.AddrPort)
+}
+
+var (
+	_ Crowd    = (*kernelCrowd)(nil)
+	_ Favourer = (*kernelCrowd)(nil)
+)

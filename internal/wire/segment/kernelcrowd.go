@@ -51,7 +51,8 @@ type kernelCrowd struct {
 	queued  int
 	from    int // the first of the queued that is still to be sent
 
-	lost []Letter // ICMP errors not read yet
+	kept []Letter // ICMP errors, and what a favourite said last: not read yet
+	one  *favourite
 
 	mu     sync.Mutex // against Wake
 	closed bool
@@ -115,6 +116,9 @@ func (c *kernelCrowd) Close() error {
 		return net.ErrClosed
 	}
 	c.closed = true
+	if c.one != nil {
+		c.one.close()
+	}
 	if c.bell >= 0 {
 		_ = unix.Close(c.bell)
 	}
@@ -135,27 +139,42 @@ func (c *kernelCrowd) Wake() {
 
 // ReadBatch implements Crowd.
 func (c *kernelCrowd) ReadBatch(in []Letter, until time.Time) (int, error) {
-	if len(c.lost) > 0 {
-		n := copy(in, c.lost)
-		c.lost = append(c.lost[:0], c.lost[n:]...)
+	if len(c.kept) > 0 {
+		n := copy(in, c.kept)
+		c.kept = append(c.kept[:0], c.kept[n:]...)
 		return n, nil
 	}
-	n, errno := c.recvmmsg(min(len(in), crowdBatch))
+	if c.one != nil {
+		return c.readOne(in, until)
+	}
+	n, errno := c.recvmmsg(c.fd, min(len(in), crowdBatch))
 	if errno == unix.EAGAIN {
 		if !c.wait(unix.POLLIN, until) {
 			return 0, nil
 		}
-		if n, errno = c.recvmmsg(min(len(in), crowdBatch)); errno == unix.EAGAIN {
-			c.hearErrors() // an ICMP error alone makes a socket ready too, until it is heard
-		}
+		return c.readReady(in)
 	}
+	return c.letters(in, n, errno)
+}
+
+// readReady reads where ppoll(2) says that there is something.
+func (c *kernelCrowd) readReady(in []Letter) (int, error) {
+	n, errno := c.recvmmsg(c.fd, min(len(in), crowdBatch))
+	if errno == unix.EAGAIN {
+		c.hearErrors() // an ICMP error alone makes a socket ready too, until it is heard
+	}
+	return c.letters(in, n, errno)
+}
+
+// letters hands out what a recvmmsg has brought.
+func (c *kernelCrowd) letters(in []Letter, n int, errno syscall.Errno) (int, error) {
 	switch {
 	case errno == 0:
 	case errno == unix.EAGAIN:
 		return 0, nil
 	default:
 		c.hearErrors()
-		if len(c.lost) == 0 && !aboutOneClient(errno) {
+		if len(c.kept) == 0 && !aboutOneClient(errno) {
 			return 0, os.NewSyscallError("recvmmsg", errno)
 		}
 		return 0, nil // the next call gives them
@@ -166,13 +185,13 @@ func (c *kernelCrowd) ReadBatch(in []Letter, until time.Time) (int, error) {
 	return n, nil
 }
 
-func (c *kernelCrowd) recvmmsg(want int) (int, syscall.Errno) {
+func (c *kernelCrowd) recvmmsg(fd, want int) (int, syscall.Errno) {
 	for i := range want {
 		c.in[i].hdr.Namelen = unix.SizeofSockaddrInet4
 	}
 	for {
 		// Raw: it does not block, so the scheduler need not know.
-		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(c.fd), uintptr(unsafe.Pointer(&c.in[0])), uintptr(want), unix.MSG_DONTWAIT, 0, 0)
+		n, _, errno := unix.RawSyscall6(unix.SYS_RECVMMSG, uintptr(fd), uintptr(unsafe.Pointer(&c.in[0])), uintptr(want), unix.MSG_DONTWAIT, 0, 0)
 		if errno != unix.EINTR {
 			return int(n), errno
 		}
@@ -187,17 +206,26 @@ func (c *kernelCrowd) wait(events int16, until time.Time) bool {
 	if events != unix.POLLIN {
 		watch = fds[:1]
 	}
-	left := max(0, time.Until(until))
-	timeout := unix.NsecToTimespec(int64(left))
-	n, err := unix.Ppoll(watch, &timeout, nil)
-	if err != nil || n == 0 {
+	if !poll(watch, until) {
 		return false
 	}
 	if fds[1].Revents != 0 {
-		var b [8]byte
-		_, _ = unix.Read(c.bell, b[:])
+		c.hush()
 	}
 	return fds[0].Revents != 0
+}
+
+// poll waits with ppoll(2), and says whether anything is ready.
+func poll(fds []unix.PollFd, until time.Time) bool {
+	timeout := unix.NsecToTimespec(int64(max(0, time.Until(until))))
+	n, err := unix.Ppoll(fds, &timeout, nil)
+	return err == nil && n > 0
+}
+
+// hush stops the bell.
+func (c *kernelCrowd) hush() {
+	var b [8]byte
+	_, _ = unix.Read(c.bell, b[:])
 }
 
 // WriteBatch implements Crowd.
@@ -205,6 +233,9 @@ func (c *kernelCrowd) WriteBatch(out []Burst) {
 	for i := range out {
 		b := &out[i]
 		b.Err = nil
+		if c.one != nil && c.one.send(b) {
+			continue
+		}
 		if b.Segment == 0 || len(b.Data) <= b.Segment || !c.plain.Load() {
 			c.queue(b, b.Data, b.Segment)
 			continue
@@ -325,7 +356,7 @@ func aboutOneClient(errno syscall.Errno) bool {
 func (c *kernelCrowd) hearErrors() {
 	var buf [64]byte
 	oob := make([]byte, 256)
-	for len(c.lost) < crowdBatch {
+	for len(c.kept) < crowdBatch {
 		_, oobn, _, from, err := unix.Recvmsg(c.fd, buf[:], oob, unix.MSG_ERRQUEUE|unix.MSG_DONTWAIT)
 		if errors.Is(err, unix.EINTR) {
 			continue
@@ -336,7 +367,7 @@ func (c *kernelCrowd) hearErrors() {
 		to, ok := from.(*unix.SockaddrInet4)
 		errno := extendedError(oob[:oobn])
 		if ok && errno != 0 {
-			c.lost = append(c.lost, Letter{From: netip.AddrPortFrom(netip.AddrFrom4(to.Addr), uint16(to.Port)), Err: errno})
+			c.kept = append(c.kept, Letter{From: netip.AddrPortFrom(netip.AddrFrom4(to.Addr), uint16(to.Port)), Err: errno})
 		}
 	}
 }

@@ -18,6 +18,9 @@ const (
 	maxBerths = 64
 	// maxStrangers bounds the ERROR packets a port sends to foreign ones.
 	maxStrangers = 8
+	// favourAfter is how many blocks a lone client in lock step has taken
+	// before its port serves it alone.
+	favourAfter = 32
 )
 
 // pier is a port of ours, and the transfers that go on there. A transfer that
@@ -44,6 +47,7 @@ type pier struct {
 	current   *call   // the one being worked on
 	sinking   bool    // a call is sunk
 	hungry    []*call // calls that have sent all they hold
+	favourite netip.AddrPort
 	shelf     *shelf
 	in        []segment.Letter
 	out       []segment.Burst
@@ -199,6 +203,7 @@ func (p *pier) takeNews(now time.Time) {
 			switch {
 			case !a.fetched:
 				p.calls[c.Client] = c
+				p.favour(c)
 				c.sender.blocks.share(p.shelf)
 				p.settle(c, c.sender.begin(now))
 			case p.calls[c.Client] == c:
@@ -233,9 +238,26 @@ func (p *pier) deliver(l segment.Letter, now time.Time) {
 		p.settle(c, c.sender.hitch(l.Err))
 	default:
 		p.settle(c, c.sender.hear(l.Data, now))
+		p.favour(c)
 		if d := c.sender.deadline; !d.IsZero() && d.Before(p.wake) {
 			p.wake = time.Time{}
 		}
+	}
+}
+
+// favour tells the port when a client in lock step is all there is: how long
+// a round trip takes is then all that counts. A window leaves time to both.
+func (p *pier) favour(c *call) {
+	var one netip.AddrPort
+	if len(p.calls) == 1 && p.calls[c.Client] == c && c.sender.opt.Window == 1 && c.sender.acked >= favourAfter {
+		one = c.Client
+	}
+	if one == p.favourite {
+		return
+	}
+	p.favourite = one
+	if io, ok := p.io.(segment.Favourer); ok {
+		io.Favour(one)
 	}
 }
 
