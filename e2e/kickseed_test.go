@@ -3,9 +3,6 @@
 package e2e
 
 import (
-	"archive/tar"
-	"bytes"
-	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -15,7 +12,6 @@ import (
 	"testing"
 
 	"seedbed/internal/disk/iso"
-	"seedbed/tools/offline-medium/deb"
 	"seedbed/tools/offline-medium/initrd"
 )
 
@@ -46,77 +42,25 @@ func TestKickseed(t *testing.T) {
 	}
 }
 
-// withKickseed puts the medium's kickseed packages into an initrd, as if they
-// had been in it from the start: their files, and their entries in the list of
-// installed packages.
+// withKickseed puts the medium's kickseed packages into an initrd.
 func withKickseed(t *testing.T, file string) {
 	t.Helper()
 	old, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	more := map[string]initrd.File{}
-	var status []byte
-	err = initrd.Each(bytes.NewReader(old), func(e initrd.Entry, r io.Reader) (err error) {
-		if e.Name == "var/lib/dpkg/status" {
-			status, err = io.ReadAll(r)
-		}
-		return err
-	})
-	if err != nil || len(status) == 0 {
-		t.Fatalf("reading the initrd: %v", err)
-	}
+	dir := scratch(t)
+	var files []string
 	for name, body := range udebs(t, "pool/main/k/kickseed") {
-		dir := scratch(t)
-		pkg := write(t, dir, name, string(body))
-		if err := deb.Each(t.Context(), pkg, func(h *tar.Header, r io.Reader) error { return unpacked(more, h, r) }); err != nil {
-			t.Fatal(err)
-		}
-		if out, err := exec.Command("dpkg-deb", "-e", pkg, filepath.Join(dir, "control")).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
-		pkgName, _, _ := strings.Cut(name, "_")
-		control, err := os.ReadFile(filepath.Join(dir, "control", "control"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		status = append(status, "\n"+strings.Replace(string(control), "\n", "\nStatus: install ok unpacked\n", 1)...)
-		if templates, err := os.ReadFile(filepath.Join(dir, "control", "templates")); err == nil {
-			more["var/lib/dpkg/info/"+pkgName+".templates"] = initrd.File{Body: templates}
-		}
+		files = append(files, write(t, dir, name, string(body)))
 	}
-	more["var/lib/dpkg/status"] = initrd.File{Body: status}
-	add, err := initrd.ArchiveOf(more)
+	made, err := initrd.Install(t.Context(), old, files...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(file, initrd.Append(old, add), 0o644); err != nil {
+	if err := os.WriteFile(file, made, 0o644); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// unpacked notes a file of a package. The initrd's lib is a link to usr/lib.
-func unpacked(into map[string]initrd.File, h *tar.Header, r io.Reader) error {
-	name := path.Clean(h.Name)
-	if name == "." || name == "lib" {
-		return nil
-	}
-	if strings.HasPrefix(name, "lib/") {
-		name = "usr/" + name
-	}
-	f := initrd.File{Mode: uint32(h.Mode) & 0o777}
-	switch h.Typeflag {
-	case tar.TypeDir:
-		f.Mode |= 0o040000
-	default:
-		f.Mode |= 0o100000
-		var err error
-		if f.Body, err = io.ReadAll(r); err != nil {
-			return err
-		}
-	}
-	into[name] = f
-	return nil
 }
 
 // udebs reads the packages of one folder of the medium.

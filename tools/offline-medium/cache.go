@@ -30,7 +30,7 @@ func mark(o options, indexes ...string) string {
 		}
 		return nil
 	})
-	fmt.Fprintf(h, "%q %q %t %q", o.suite, o.packages, o.keep, indexes)
+	fmt.Fprintf(h, "%q %q %t %t %q", o.suite, o.packages, o.keep, o.kickseed, indexes)
 	return fmt.Sprintf("%x", h.Sum(nil)[:16])
 }
 

@@ -41,6 +41,7 @@ type options struct {
 	out, cache, mirror, suite  string
 	packages                   []string
 	signedOnly, keep, getNeeds bool
+	kickseed                   bool
 }
 
 func main() {
@@ -83,6 +84,7 @@ func command() *cobra.Command {
 	f.StringVar(&o.mirror, "mirror", "", "URI of a Debian archive (default: the one in this machine's apt sources)")
 	f.StringVar(&o.suite, "suite", "trixie", "release of Debian, by its code name")
 	f.StringSliceVar(&o.packages, "packages", nil, "more packages for the target, with what they depend on")
+	f.BoolVar(&o.kickseed, "kickseed", false, "put kickseed into the installer's initrd, so that it reads Kickstart files")
 	f.BoolVar(&o.signedOnly, "require-signed-index", false, "stop when the mirror's installer index is not the one that the signed Release names")
 	f.BoolVar(&o.keep, "keep-compression", false, "do not repack packages with gzip -1 (a smaller medium, slower on emulated machines)")
 	f.BoolVar(&o.getNeeds, "install-needs", false, "as root, let apt-get install the programs that this machine lacks")

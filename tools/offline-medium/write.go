@@ -12,9 +12,20 @@ import (
 
 	"seedbed/tools/offline-medium/control"
 	"seedbed/tools/offline-medium/deb"
+	"seedbed/tools/offline-medium/initrd"
 	"seedbed/tools/offline-medium/medium"
 	"seedbed/tools/offline-medium/progress"
 )
+
+// kickseedFiles are the packages that make the installer read Kickstart files.
+func kickseedFiles(udebs []*medium.Package) (files []string) {
+	for _, p := range udebs {
+		if name := p.Stanza.Get("Package"); name == "kickseed-common" || name == "initrd-kickseed" {
+			files = append(files, p.File)
+		}
+	}
+	return files
+}
 
 // write rebuilds and repacks packages, and lays out, signs and writes the medium.
 func (m *maker) write(ctx context.Context) error {
@@ -46,6 +57,11 @@ func (m *maker) write(ctx context.Context) error {
 	defer key.Close()
 	if p.Initrd, err = m.in.withKey(key); err != nil {
 		return err
+	}
+	if m.kickseed {
+		if p.Initrd, err = initrd.Install(ctx, p.Initrd, kickseedFiles(p.Udebs)...); err != nil {
+			return err
+		}
 	}
 	if err := m.repack(ctx, slices.Concat(p.Debs, p.Udebs)); err != nil {
 		return err

@@ -25,6 +25,8 @@ const (
 	kindMask = 0o170000
 	kindLink = 0o120000
 	kindFile = 0o100000
+
+	kindFolder = 0o040000
 )
 
 // Regular says whether the entry is a regular file, Link a symbolic link.

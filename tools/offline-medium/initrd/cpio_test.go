@@ -5,7 +5,9 @@ import (
 	"compress/gzip"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -101,5 +103,54 @@ func TestModesAreKept(t *testing.T) {
 	})
 	if d := cmp.Diff([]string{"lib/x 40755 0", "lib/x/run 100755 10", "plain 100644 1"}, got); d != "" || err != nil {
 		t.Error(err, d)
+	}
+}
+
+// A package in an initrd has its files below usr, keeps their modes, and
+// stands in the list of packages.
+func TestInstall(t *testing.T) {
+	if _, err := exec.LookPath("dpkg-deb"); err != nil {
+		t.Skip("dpkg-deb is not on this machine")
+	}
+	root := filepath.Join(t.TempDir(), "p")
+	for name, text := range map[string]string{"DEBIAN/control": "Package: tool-udeb\nVersion: 1\nArchitecture: all\nMaintainer: x <x@mirror.example>\nDescription: x\n",
+		"DEBIAN/templates": "Template: tool/ask\nType: string\nDescription: x\n", "lib/tool/run": "#!/bin/sh\n", "usr/share/tool": "1"} {
+		if err := os.MkdirAll(filepath.Dir(filepath.Join(root, name)), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, name), []byte(text), map[bool]os.FileMode{true: 0o755, false: 0o644}[name == "lib/tool/run"]); err != nil {
+			t.Fatal(err)
+		}
+	}
+	udeb := root + ".udeb"
+	if out, err := exec.Command("dpkg-deb", "--root-owner-group", "--build", root, udeb).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	old, err := Archive(map[string][]byte{"var/lib/dpkg/status": []byte("Package: a\nStatus: install ok installed\n\n")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := Install(t.Context(), old, udeb)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	added := made[(len(old)+3)&^3:]
+	if err := Each(bytes.NewReader(added), func(e Entry, r io.Reader) error {
+		b, err := io.ReadAll(r)
+		got[e.Name] = fmt.Sprintf("%o %s", e.Mode, b)
+		return err
+	}); err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]string{"usr/lib/tool": "40755 ", "usr/lib/tool/run": "100755 #!/bin/sh\n", "usr": "40755 ", "usr/share": "40755 ", "usr/share/tool": "100644 1",
+		"var/lib/dpkg/info/tool-udeb.templates": "100644 Template: tool/ask\nType: string\nDescription: x\n",
+		"var/lib/dpkg/status": "100644 Package: a\nStatus: install ok installed\n\nPackage: tool-udeb\nStatus: install ok unpacked\nVersion: 1\nArchitecture: all\n" +
+			"Maintainer: x <x@mirror.example>\nDescription: x\n\n"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+	if _, err := Install(t.Context(), added[:0], udeb); err == nil {
+		t.Error("no initrd passed for one")
 	}
 }

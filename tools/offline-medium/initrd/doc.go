@@ -3,6 +3,6 @@
 // (Documentation/driver-api/early-userspace/buffer-format.rst).
 //
 // In: an initrd.gz. Out: its files one by one, and archives of a few files.
-// It needs neither root nor the program cpio and writes nothing to the disk.
+// It needs neither root nor the program cpio. Install alone runs dpkg-deb.
 // Start reading at Each.
 package initrd
