@@ -17,9 +17,8 @@ import (
 // change what is installed. The order is the installer's.
 func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	f := finding.Check(in, s)
-	storage := plan(in.Storage, s.Firmware, f)
+	storage := plan(in.Storage, s, f)
 	losses(in, s, f)
-	disk := diskOf(in.Storage.Disk, storage.need, f)
 	mirror := mirrorOf(in, s, f)
 	if err := f.Err(); err != nil {
 		return intent.Document{}, err
@@ -32,7 +31,7 @@ func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	repositories(&p, in, mirror)
 	accounts(&p, in, s)
 	clock(&p, in, s)
-	partition(&p, storage, disk, in.Storage.Table, s)
+	partition(&p, storage, s)
 	packages(&p, in, s)
 	end(&p, in, s)
 	d := intent.NewDocument(intent.Preseed)

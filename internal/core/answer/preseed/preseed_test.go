@@ -108,7 +108,7 @@ func choose(t *testing.T, sh []string, d Disk, disks []fakeDisk) (disk, grub str
 	write("bin/udevadm", "#!/bin/sh\ncat "+dir+"/udev$5\n")
 	write("bin/debconf-set", "#!/bin/sh\necho \"$2\" >"+dir+"/$(basename $1)\n")
 	write("bin/logger", "#!/bin/sh\n")
-	command := strings.ReplaceAll(d.Command("touch "+dir+"/failed"), "/sys/block", dir+"/sys/block")
+	command := strings.ReplaceAll(Disks{d}.Command(Use{OnFail: "touch " + dir + "/failed"}), "/sys/block", dir+"/sys/block")
 	cmd := exec.Command(sh[0], append(sh[1:], "-c", command)...)
 	cmd.Env = []string{"PATH=" + dir + "/bin:/usr/bin:/bin"}
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {

@@ -9,14 +9,16 @@ import (
 // bytes; Max is Unlimited for one that takes what is left.
 type Part struct {
 	Min, Priority, Max int64
-	Kind               string   // a file system, or Swap, EFI, BIOSGrub, PV, Unused
+	Kind               string   // a file system, or Swap, EFI, BIOSGrub, PV, RAID, Unused
 	Mount              string   // of a file system
 	Label              string   // of a file system
 	Options            []string // of the mount
 	Primary            bool
 	Labels             string // disk labels it is for, as "gpt"; "" for any
-	Group              string // of PV: the volume group on it; of others: they are in that group
-	Volume             string // name of the logical volume, with Group
+	Volume             string // name of the logical volume; "" for a partition
+	Group              string // of PV: the volume group on it; of a volume: its group, "" the one of partman-auto-lvm/new_vg_name
+	Device             string // of PV, with several disks: the disk it is on
+	OnRAID             bool   // the recipe is read twice: partitions the first time, volumes the second
 }
 
 // Unlimited as a Max takes what is left.
@@ -28,6 +30,7 @@ const (
 	EFI      = "efi"      // an EFI system partition
 	BIOSGrub = "biosgrub" // where GRUB lives on a GPT disk of a BIOS machine
 	PV       = "lvm"      // a physical volume
+	RAID     = "raid"     // a member of an array
 	Unused   = "unused"   // a filler
 )
 
@@ -64,16 +67,24 @@ func (p Part) String() string {
 	if p.Labels != "" {
 		fmt.Fprintf(&b, "$iflabel{ %s } ", p.Labels)
 	}
+	if p.OnRAID {
+		// Told apart by what each reading leaves out.
+		b.WriteString(map[bool]string{true: "$defaultignore{ } ", false: "$lvmignore{ } "}[p.Volume != ""])
+	}
 	switch {
+	case p.Kind == PV && p.Device != "":
+		fmt.Fprintf(&b, "device{ %s } vg_name{ %s } ", p.Device, p.Group)
 	case p.Kind == PV:
 		fmt.Fprintf(&b, "vg_name{ %s } ", p.Group)
-	case p.Group != "":
+	case p.Volume != "" && p.Group != "":
 		fmt.Fprintf(&b, "$lvmok{ } in_vg{ %s } lv_name{ %s } ", p.Group, p.Volume)
+	case p.Volume != "":
+		fmt.Fprintf(&b, "$lvmok{ } lv_name{ %s } ", p.Volume)
 	}
 	switch p.Kind {
 	case EFI, Swap:
 		fmt.Fprintf(&b, "method{ %s } format{ } ", p.Kind)
-	case BIOSGrub, PV:
+	case BIOSGrub, PV, RAID:
 		fmt.Fprintf(&b, "method{ %s } ", p.Kind)
 	case Unused: // without a method partman leaves it alone
 	default:
@@ -95,7 +106,7 @@ func (p Part) fs() string {
 	switch p.Kind {
 	case EFI, BIOSGrub:
 		return "free"
-	case PV, Unused:
+	case PV, RAID, Unused:
 		return "ext3"
 	case Swap:
 		return "linux-swap"
