@@ -41,6 +41,28 @@ profiles:
       timezone: Asia/Harbin
       root-password: $6$abcdefghijkl$AZPD7pxb8Cq5FLFA7Mzl6D1cVXzXxh5Jd7cg2yXgh0bMQfO1YbX1Y0i5M5V8ZrD3sEM3lN6eJj0mOe9dVg3Jw/
       packages: [openssh-server]
+  lan-raid:
+    image: medium
+    install:
+      root-password: $6$abcdefghijkl$AZPD7pxb8Cq5FLFA7Mzl6D1cVXzXxh5Jd7cg2yXgh0bMQfO1YbX1Y0i5M5V8ZrD3sEM3lN6eJj0mOe9dVg3Jw/
+      packages: [openssh-server]
+      storage:
+        disks: [{name: a}, {name: b}]
+        raid:
+          - {name: md0, level: 1, disks: [a, b], size: 1GiB, mount: /boot}
+          - {name: md1, level: 1, disks: [a, b], size: rest}
+        volume-groups:
+          - name: vg0
+            raid: md1
+            volumes:
+              - {name: root, mount: /, size: rest}
+              - {name: swap, filesystem: swap, size: 512MiB}
+      post: |
+        set -e
+        [ "$(findmnt -n -o SOURCE /)" = /dev/mapper/vg0-root ]
+        [ "$(findmnt -n -o SOURCE /boot)" = /dev/md0 ]
+        [ "$(grep -c '^md[01] : active raid1' /proc/mdstat)" = 2 ]
+        [ "$(grep -c '\[UU\]' /proc/mdstat)" = 2 ]
   net-auto:
     image: netboot
     install:
@@ -223,6 +245,16 @@ func TestWay1ManualFromAMirror(t *testing.T) {
 
 func TestWay2AutomaticFromAMirror(t *testing.T) {
 	handsFree(t, install(t, "net-auto", 0, "--play-mirror", "http://192.168.0.2/debian=medium"))
+}
+
+// Two disks, a mirror of each partition, and LVM on one of them: the post
+// script fails the install where the layout is another.
+func TestRAIDOverTwoDisks(t *testing.T) {
+	for _, firmware := range []string{"bios", "uefi"} {
+		t.Run(firmware, func(t *testing.T) {
+			handsFree(t, install(t, "lan-raid", 0, "--disks", "2", "--firmware", firmware))
+		})
+	}
 }
 
 // The other ways of firmware and loader to a hands-free install.

@@ -15,7 +15,7 @@ import (
 var debs = strings.Fields(`
 	linux-image-amd64 initramfs-tools zstd busybox
 	grub-pc grub-efi-amd64 grub-efi-amd64-signed shim-signed efibootmgr os-prober
-	lvm2 mdadm cryptsetup-initramfs dosfstools e2fsprogs xfsprogs btrfs-progs
+	lvm2 mdadm cryptsetup-initramfs systemd-cryptsetup dosfstools e2fsprogs xfsprogs btrfs-progs
 	openssh-server openssh-client task-ssh-server tasksel tasksel-data
 	sudo rsync curl wget ca-certificates less vim-tiny screen bash-completion
 	locales keyboard-configuration console-setup kbd
@@ -31,6 +31,7 @@ var udebs = strings.Fields(`
 	ethdetect disk-detect netcfg netcfg-static apt-mirror-setup apt-cdrom-setup
 	preseed-common env-preseed file-preseed initrd-preseed network-preseed kickseed-common initrd-kickseed
 	partman-lvm partman-auto-lvm partman-md partman-auto-raid partman-crypto partman-crypto-dm partman-auto-crypto
+	cdebconf-newt-entropy cdebconf-text-entropy
 	partman-xfs partman-btrfs partman-jfs partman-basicfilesystems partman-efi
 	lvm2-udeb mdadm-udeb e2fsprogs-udeb xfsprogs-udeb btrfs-progs-udeb dosfstools-udeb parted-udeb fdisk-udeb
 	multipath-udeb partman-multipath open-iscsi-udeb hdparm-udeb

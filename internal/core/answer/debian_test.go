@@ -61,7 +61,7 @@ func TestPreseedLeavesNothingToAsk(t *testing.T) {
 // packages of the new system, or to Ubuntu's installer.
 var untemplated = strings.Fields(`partman-lvm/confirm_nooverwrite partman-md/confirm_nooverwrite popularity-contest/participate
 	tasksel/first mirror/https/hostname mirror/https/directory mirror/https/proxy
-	console-setup/ask_detect console-setup/layoutcode partman/unmount_active user-setup/encrypt-home live-installer/net-image`)
+	mdadm/boot_degraded console-setup/ask_detect console-setup/layoutcode partman/unmount_active user-setup/encrypt-home live-installer/net-image`)
 
 func TestPreseedKeysExistInTheInstaller(t *testing.T) {
 	file := os.Getenv("SEEDBED_DEBCONF_TEMPLATES")
@@ -121,11 +121,13 @@ var hostile = []string{
 
 // Each field with the keys whose values, or the extra files whose text, may
 // differ when it does.
-var fields = []struct {
+type field struct {
 	name    string
 	set     func(*Install, *Subject, string)
 	touches string
-}{
+}
+
+var fields = []field{
 	{"locale", func(in *Install, _ *Subject, v string) { in.Locale = v }, "debian-installer/locale"},
 	{"keyboard", func(in *Install, _ *Subject, v string) { in.Keyboard = v }, "keyboard-configuration/xkb-keymap"},
 	{"timezone", func(in *Install, _ *Subject, v string) { in.Timezone = v }, "time/zone"},
@@ -177,8 +179,44 @@ func everything() Install {
 	}
 }
 
+// arrayFields are the fields of a layout over two disks.
+var arrayFields = []field{
+	{"passphrase", func(in *Install, _ *Subject, v string) { in.Storage.VolumeGroups[0].Passphrase = Secret(v) }, "partman-crypto/passphrase partman-crypto/passphrase-again"},
+	{"passphrase after a prefix", func(in *Install, _ *Subject, v string) {
+		in.Storage.VolumeGroups[0].Passphrase = Secret("eight..." + v)
+	}, "partman-crypto/passphrase partman-crypto/passphrase-again"},
+	{"array's mount", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Mount = v }, "partman-auto-raid/recipe"},
+	{"array's mount after a prefix", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Mount = "/" + v }, "partman-auto-raid/recipe"},
+	{"array's file system", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Filesystem = v }, "partman-auto-raid/recipe"},
+	{"array's level", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Level = v }, "partman-auto-raid/recipe"},
+	{"array's name", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Name = v }, ""},
+	{"array's label", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Label = v }, ""},
+	{"array's option", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Options = []string{v} }, ""},
+	{"array's disk", func(in *Install, _ *Subject, v string) { in.Storage.Arrays[0].Disks = []string{v, "b"} }, ""},
+	{"disk", func(in *Install, _ *Subject, v string) { in.Storage.Disk.Path = v }, "partman/early_command partman-auto-raid/recipe"},
+	{"second disk", func(in *Install, _ *Subject, v string) { in.Storage.Others[0].Path = v }, "partman/early_command partman-auto-raid/recipe partman-auto/disk"},
+	{"second disk after a prefix", func(in *Install, _ *Subject, v string) { in.Storage.Others[0].Path = "/dev/" + v }, "partman/early_command partman-auto-raid/recipe partman-auto/disk"},
+	{"second disk's model", func(in *Install, _ *Subject, v string) { in.Storage.Others[0].Model = v }, "partman/early_command"},
+	{"second disk's serial", func(in *Install, _ *Subject, v string) { in.Storage.Others[0].Serial = v }, "partman/early_command"},
+	{"second disk's name", func(in *Install, _ *Subject, v string) { in.Storage.Others[0].Name = v }, ""},
+	{"group", func(in *Install, _ *Subject, v string) { in.Storage.VolumeGroups[0].Name = v }, "partman-auto-lvm/new_vg_name"},
+	{"volume", func(in *Install, _ *Subject, v string) { in.Storage.VolumeGroups[0].Volumes[1].Name = v }, "partman-auto/expert_recipe"},
+	{"volume's file system", func(in *Install, _ *Subject, v string) { in.Storage.VolumeGroups[0].Volumes[0].Filesystem = v }, "partman-auto/expert_recipe partman-basicfilesystems/no_swap"},
+}
+
+func arrayed() Install {
+	in := everything()
+	in.Storage = raid()
+	return in
+}
+
 func TestNoValueBreaksOutOfItsPlace(t *testing.T) {
-	base := everything()
+	t.Run("one disk", func(t *testing.T) { keepPlaces(t, everything, fields) })
+	t.Run("arrays", func(t *testing.T) { keepPlaces(t, arrayed, arrayFields) })
+}
+
+func keepPlaces(t *testing.T, install func() Install, fields []field) {
+	base := install()
 	plain, err := Render(&base, nil, subject())
 	if err != nil {
 		t.Fatal(err)
@@ -190,14 +228,14 @@ func TestNoValueBreaksOutOfItsPlace(t *testing.T) {
 	for _, f := range fields {
 		kept := 0
 		for _, v := range hostile {
-			in, s := everything(), subject()
+			in, s := install(), subject()
 			f.set(&in, &s, v)
 			d, err := Render(&in, nil, s)
 			if err != nil {
 				if fault.KindOf(err) != fault.Invalid {
 					t.Errorf("%s = %q: kind %v: %v", f.name, v, fault.KindOf(err), err)
 				}
-				if strings.Contains(f.name, "password") && len(v) > 3 && strings.Contains(err.Error(), v) {
+				if strings.Contains(f.name, "pass") && len(v) > 3 && strings.Contains(err.Error(), v) {
 					t.Errorf("%s = %q: the fault shows a secret: %v", f.name, v, err)
 				}
 				continue
@@ -268,6 +306,68 @@ func TestInstallThatCannotWorkIsRefused(t *testing.T) {
 			}
 		}, "do not fit an MBR"},
 		{"a disk smaller than its partitions", func(in *Install, _ *Subject) { in.Storage.Disk.MaxSize = gib }, "no disk can be as small"},
+		{"RAID on some of the disks", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Others = append(in.Storage.Others, Disk{Name: "c"})
+		}, "an array of all of them"},
+		{"a partition beside RAID", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Partitions = []Partition{{Mount: "/srv", Size: gib}}
+		}, "it cannot be on one only"},
+		{"swap on one disk beside RAID", func(in *Install, _ *Subject) {
+			in.Storage = inClear()
+			in.Storage.Partitions = []Partition{{Filesystem: "swap", Size: gib}}
+		}, "swap cannot be on one only"},
+		{"an encrypted array without a group", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Arrays[0].Mount, in.Storage.Arrays[0].Passphrase = "/srv", "open sesame"
+		}, "encrypts a volume group only"},
+		{"an encrypted root on RAID without /boot", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Arrays[0].Mount = "/srv"
+		}, "must be a /boot in clear"},
+		{"a dot in an array's mount", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Arrays[0].Mount = "/srv/a.b"
+		}, "a dot ends the array"},
+		{"an array too small for its volumes", func(in *Install, _ *Subject) {
+			in.Storage = raid()
+			in.Storage.Arrays[1].Size = gib
+		}, "too small for the volumes on it"},
+		{"RAID 0 with a spare", func(in *Install, _ *Subject) {
+			in.Storage = spared()
+			in.Storage.Arrays[0].Level = "0"
+		}, "RAID 0 cannot do without"},
+		{"encryption on RAID before Debian 12", func(in *Install, s *Subject) {
+			in.Storage = raid()
+			s.Image.Release = "debian-11"
+		}, "cannot encrypt on RAID"},
+		{"RAID for an old installer on firmware that is not known", func(in *Install, s *Subject) {
+			in.Storage = inClear()
+			in.Storage.Table, s.Image.Release, s.Firmware = "", "debian-7", machine.NoFirmware
+		}, "numbers partitions by the firmware"},
+		{"an encrypted partition", func(in *Install, _ *Subject) { in.Storage.Partitions[1].Passphrase = "open sesame" }, "no partition by itself"},
+		{"swap in clear beside encryption", func(in *Install, _ *Subject) {
+			in.Storage = luks()
+			in.Storage.Partitions[0] = Partition{Filesystem: "swap", Size: gib}
+		}, "refuses swap in clear"},
+		{"an encrypted group with a size", func(in *Install, _ *Subject) {
+			in.Storage = luks()
+			in.Storage.VolumeGroups[0].Size = 50 * gib
+		}, "all that is left of the disk"},
+		{"a partition on a second disk", func(in *Install, _ *Subject) {
+			in.Storage = twoGroups()
+			in.Storage.Partitions[0].Disk = "b"
+			in.Storage.Partitions = append(in.Storage.Partitions, Partition{Mount: "/x", Size: gib})
+		}, "makes plain partitions on one disk"},
+		{"a group with a size on a second disk", func(in *Install, _ *Subject) {
+			in.Storage = twoGroups()
+			in.Storage.VolumeGroups[1].Size = 50 * gib
+		}, "gives a further disk wholly"},
+		{"several groups of which one does not grow", func(in *Install, _ *Subject) {
+			in.Storage = twoGroups()
+			in.Storage.VolumeGroups[1].Volumes[0].Size = gib
+		}, "fills each of several volume groups"},
 		{"no mirror", func(in *Install, s *Subject) { in.Mirror.URL, s.Mirror = "", "" }, "holds no packages"},
 		{"security by https", func(in *Install, _ *Subject) { in.Mirror.Security = "https://security.example/debian-security" }, "by http only"},
 		{"another family", func(_ *Install, s *Subject) { s.Image.Family = "windows" }, "cannot render install: for windows"},

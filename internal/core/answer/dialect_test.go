@@ -188,12 +188,32 @@ func TestRAIDAndEncryptionAreWrittenOrRefused(t *testing.T) {
 	}
 }
 
+// TestRAIDInClear is for the installers that cannot encrypt on RAID.
+func TestRAIDInClear(t *testing.T) {
+	for _, r := range releases {
+		if r.family == image.Ubuntu {
+			t.Run(r.name, func(t *testing.T) {
+				in := example()
+				in.Storage = inClear()
+				s := r.subject()
+				d, err := r.render(&in, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				compare(t, r.name+"-raid", recorded(d, s, &in))
+			})
+		}
+	}
+}
+
 // variants are installs that use the model from its plain end to its far one.
 func variants() map[string]Install {
 	all := map[string]Install{"example": example(), "full": full(), "default": {RootPassword: hash}}
-	in := example()
-	in.Storage = raid()
-	all["raid"] = in
+	for name, st := range map[string]Storage{"raid": raid(), "raid in clear": inClear(), "luks": luks(), "two disks": twoGroups()} {
+		in := example()
+		in.Storage = st
+		all[name] = in
+	}
 	return all
 }
 
@@ -221,7 +241,7 @@ func TestKickseedGivesTheAnswersOfPreseed(t *testing.T) {
 	for _, name := range []string{"ubuntu-12.04", "ubuntu-14.04", "ubuntu-16.04", "ubuntu-18.04"} {
 		for variant, in := range variants() {
 			if variant == "raid" {
-				continue
+				continue // Ubuntu's cannot encrypt on RAID
 			}
 			s := release{name, "x", image.Ubuntu, Kickseed}.subject()
 			k, err := RenderAs(Kickseed, &in, s)

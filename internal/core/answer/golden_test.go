@@ -60,6 +60,44 @@ func lvmStorage() Storage {
 	}
 }
 
+// luks is an encrypted group beside a partition in clear, with no /boot.
+func luks() Storage {
+	return Storage{
+		Partitions: []Partition{{Mount: "/srv", Filesystem: "xfs", Size: gib}},
+		VolumeGroups: []VolumeGroup{{Name: "vg0", Size: Rest, Passphrase: "open sesame \"12$'", Volumes: []Volume{
+			{Name: "root", Mount: "/", Size: Rest}, {Name: "swap", Filesystem: "swap", Size: gib}}}},
+	}
+}
+
+// spared is a mirror with a spare, and swap on each disk.
+func spared() Storage {
+	return Storage{
+		Disk: Disk{Path: "/dev/nvme0n1"}, Others: []Disk{{Path: "/dev/nvme1n1"}, {Path: "/dev/disk/by-id/ata-X_1.0"}},
+		Partitions: []Partition{{Mount: "/boot/efi", Filesystem: "vfat", Size: gib}, {Filesystem: "swap", Size: gib}, {Filesystem: "swap", Size: gib, Disk: "disk2"}, {Filesystem: "swap", Size: gib, Disk: "disk3"}},
+		Arrays:     []Array{{Name: "root", Level: "1", Disks: []string{"disk1", "disk2", "disk3"}, Spares: 1, Size: Rest, Mount: "/", Filesystem: "xfs", Label: "root", Options: []string{"noatime"}}},
+	}
+}
+
+// twoGroups is a volume group on each of two disks.
+func twoGroups() Storage {
+	return Storage{
+		Disk: Disk{Name: "a", Model: "SSD"}, Others: []Disk{{Name: "b", MinSize: 500 * gib, Path: "auto"}},
+		Partitions: []Partition{{Mount: "/", Size: 8 * gib}},
+		VolumeGroups: []VolumeGroup{
+			{Name: "vg0", Size: Rest, Volumes: []Volume{{Name: "home", Mount: "/home", Size: Rest}, {Name: "swap", Filesystem: "swap", Size: gib}}},
+			{Name: "vg1", Disk: "b", Size: Rest, Volumes: []Volume{{Name: "srv", Mount: "/srv", Filesystem: "xfs", Size: Rest}}},
+		},
+	}
+}
+
+// inClear is raid without its encryption, for installers that choose the table
+// by themselves.
+func inClear() Storage {
+	st := raid()
+	st.VolumeGroups[0].Passphrase, st.Table = "", ""
+	return st
+}
+
 type golden struct {
 	name string
 	in   Install
@@ -99,6 +137,13 @@ var goldens = []golden{
 		Mirror: Mirror{URL: "https://mirror.example/debian/", Suite: "bookworm", Proxy: "http://proxy.example.org:3128",
 			Security: "http://security.example/debian-security"},
 	}, func(s *Subject) { s.Image.Signed = false }},
+	{"luks", Install{RootPassword: hash, Storage: luks()}, func(s *Subject) { s.Firmware = machine.UEFI }},
+	{"raid-uefi", Install{RootPassword: hash, Storage: spared()}, func(s *Subject) { s.Firmware = machine.UEFI }},
+	{"raid-ubuntu-1404", Install{RootPassword: hash, Storage: inClear()}, func(s *Subject) {
+		s.Image = image.Image{Name: "ubuntu-14.04-server-amd64", Family: image.Ubuntu, Release: "ubuntu-14.04", Codename: "trusty", CPU: "amd64", Mirror: true}
+		s.Mirror = "http://192.0.2.150/images/ubuntu-14.04-server-amd64"
+	}},
+	{"two-disks", Install{RootPassword: hash, Storage: twoGroups()}, func(*Subject) {}},
 	{"ubuntu-1804", Install{RootPassword: hash, End: "halt"}, func(s *Subject) {
 		s.Image = image.Image{Name: "ubuntu-18.04-server-amd64", Family: image.Ubuntu, Release: "ubuntu-18.04", Codename: "bionic", CPU: "amd64", Mirror: true}
 		s.Mirror = "http://192.0.2.150/images/ubuntu-18.04-server-amd64"

@@ -13,6 +13,8 @@ func TestWhatIsKeptOfALogHoldsNoSecret(t *testing.T) {
 		{"debconf", "--> GET passwd/root-password", "--> GET passwd/root-password"},
 		{"debconf", "<-- 0 hunter2", "<-- 0 …"},
 		{"debconf[77]", "--> SET passwd/root-password hunter2", "--> SET passwd/root-password …"},
+		{"debconf", "--> SET partman-crypto/passphrase open sesame", "--> SET partman-crypto/passphrase …"},
+		{"debconf", "<-- 0 open sesame", "<-- 0 …"},
 		{"debconf", "--> SUBST x/y WHO hunter2", "--> SUBST x/y …"},
 		{"debconf", "--> X_PREVIOUS_MODULE hunter2", "--> …"},
 		{"debconf", "Setting passwd/root-password to hunter2", "…"},

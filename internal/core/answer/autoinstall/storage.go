@@ -64,6 +64,7 @@ func (p *plan) disks() {
 	bios, efi := p.s.BootParts()
 	all := p.st.Disks()
 	p.rest = make([][]map[string]any, len(all))
+	p.pick.WriteString(finish.Named(all))
 	for i, d := range all {
 		path := d.Path
 		if d.Auto() {
@@ -81,7 +82,7 @@ func (p *plan) disks() {
 		case !bios:
 		case bios && !efi:
 			a["grub_device"] = true
-		case i == 0: // told when the machine is known
+		default: // told when the machine is known
 			a["grub_device"] = "seedbed-bios"
 		}
 		p.add(a)

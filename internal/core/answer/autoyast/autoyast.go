@@ -174,6 +174,25 @@ func (w *writer) software() node {
 	return n
 }
 
+func (w *writer) firewall(f *intent.Firewall) node {
+	n := group("firewall", boolean("enable_firewall", f.Enabled), boolean("start_firewall", f.Enabled))
+	switch {
+	case len(f.Services)+len(f.Ports) == 0:
+	case w.v < 15:
+		w.Lose("firewall.services", "SuSEfirewall2 has other names: open the ports in post")
+	default:
+		zone := group("zone", text("name", "public"))
+		if len(f.Services) > 0 {
+			zone.add(texts("services", "service", f.Services))
+		}
+		if len(f.Ports) > 0 {
+			zone.add(texts("ports", "port", f.Ports))
+		}
+		n.add(text("default_zone", "public"), list("zones", zone))
+	}
+	return n
+}
+
 // rest are the sections that are there only where something is asked for.
 func (w *writer) rest() []node {
 	in := w.in
@@ -192,22 +211,7 @@ func (w *writer) rest() []node {
 		out = append(out, group("services-manager", text("default_target", "multi-user"), services))
 	}
 	if f := in.Firewall; f != nil {
-		n := group("firewall", boolean("enable_firewall", f.Enabled), boolean("start_firewall", f.Enabled))
-		switch {
-		case len(f.Services)+len(f.Ports) == 0:
-		case w.v < 15:
-			w.Lose("firewall.services", "SuSEfirewall2 has other names: open the ports in post")
-		default:
-			zone := group("zone", text("name", "public"))
-			if len(f.Services) > 0 {
-				zone.add(texts("services", "service", f.Services))
-			}
-			if len(f.Ports) > 0 {
-				zone.add(texts("ports", "port", f.Ports))
-			}
-			n.add(text("default_zone", "public"), list("zones", zone))
-		}
-		out = append(out, n)
+		out = append(out, w.firewall(f))
 	}
 	if servers := in.NTPServers; len(servers) > 0 && w.v >= 15 {
 		l := list("ntp_servers")

@@ -48,16 +48,7 @@ func (w *writer) networking() node {
 		if i.Gateway.IsValid() {
 			routes.add(group("route", text("destination", "default"), text("device", name), text("gateway", i.Gateway.String()), text("netmask", "-")))
 		}
-		for j, r := range i.Routes {
-			if !r.To.Addr().Is4() {
-				w.Lose(fmt.Sprintf("%sroutes[%d]", at, j), "routes of IPv6 are not written for AutoYaST")
-				continue
-			}
-			routes.add(group("route", text("destination", r.To.Addr().String()), text("device", name), text("gateway", r.Via.String()), text("netmask", network.Mask(r.To))))
-			if r.Metric != 0 {
-				w.Lose(fmt.Sprintf("%sroutes[%d].metric", at, j), "AutoYaST's routes have no metric")
-			}
-		}
+		routes.add(w.routes(at, i, name)...)
 	}
 	if len(names.children) > 0 {
 		dns.add(names)
@@ -114,4 +105,20 @@ func (w *writer) card(at string, i intent.Interface, name string, called map[str
 		}
 	}
 	return n
+}
+
+// routes are those of a card beside its gateway.
+func (w *writer) routes(at string, i intent.Interface, name string) []node {
+	var out []node
+	for j, r := range i.Routes {
+		if !r.To.Addr().Is4() {
+			w.Lose(fmt.Sprintf("%sroutes[%d]", at, j), "routes of IPv6 are not written for AutoYaST")
+			continue
+		}
+		out = append(out, group("route", text("destination", r.To.Addr().String()), text("device", name), text("gateway", r.Via.String()), text("netmask", network.Mask(r.To))))
+		if r.Metric != 0 {
+			w.Lose(fmt.Sprintf("%sroutes[%d].metric", at, j), "AutoYaST's routes have no metric")
+		}
+	}
+	return out
 }

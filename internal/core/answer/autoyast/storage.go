@@ -2,6 +2,7 @@ package autoyast
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"seedbed/internal/core/answer/finish"
@@ -34,6 +35,7 @@ func (w *writer) partitioning() node {
 		w.Lose("storage.wipe", "AutoYaST empties the disks that it installs on, and no other")
 	}
 	all := list("partitioning")
+	w.pick.WriteString(finish.Named(st.Disks()))
 	for i, d := range st.Disks() {
 		all.add(w.drive(st, i, d))
 	}
@@ -87,6 +89,23 @@ func (w *writer) filesystem(p *node, mount, fs, label string, options []string, 
 	p.add(crypt(secret)...)
 }
 
+// bootParts are those that the firmware needs on the i-th disk.
+func (w *writer) bootParts(st intent.Storage, i int, table string) []node {
+	var parts []node
+	bios, efi := w.s.BootParts()
+	if bios && table == "gpt" {
+		parts = append(parts, group("partition", boolean("create", true), boolean("format", false), integer("partition_id", idBIOSBoot), text("size", "2097152")))
+	}
+	own := slices.ContainsFunc(st.Partitions, func(p intent.Partition) bool { return p.Mount == intent.EFIMount })
+	if efi && i == 0 && !own {
+		esp := group("partition", boolean("create", true), integer("partition_id", idESP))
+		w.filesystem(&esp, intent.EFIMount, "vfat", "", nil, "")
+		esp.add(text("size", "536870912"))
+		parts = append(parts, esp)
+	}
+	return parts
+}
+
 // drive is a disk with its partitions; one that is to be found gets its name by
 // the pre script.
 func (w *writer) drive(st intent.Storage, i int, d intent.Disk) node {
@@ -101,21 +120,7 @@ func (w *writer) drive(st intent.Storage, i int, d intent.Disk) node {
 	if st.Table == "mbr" {
 		table = "msdos"
 	}
-	parts := list("partitions")
-	bios, efi := w.s.BootParts()
-	if bios && table == "gpt" {
-		parts.add(group("partition", boolean("create", true), boolean("format", false), integer("partition_id", idBIOSBoot), text("size", "2097152")))
-	}
-	own := false
-	for _, p := range st.Partitions {
-		own = own || p.Mount == intent.EFIMount
-	}
-	if efi && i == 0 && !own {
-		esp := group("partition", boolean("create", true), integer("partition_id", idESP))
-		w.filesystem(&esp, intent.EFIMount, "vfat", "", nil, "")
-		esp.add(text("size", "536870912"))
-		parts.add(esp)
-	}
+	parts := list("partitions", w.bootParts(st, i, table)...)
 	for _, p := range st.Partitions {
 		if max(0, st.DiskIndex(p.Disk)) != i {
 			continue

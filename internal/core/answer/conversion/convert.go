@@ -2,7 +2,6 @@ package conversion
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -87,108 +86,38 @@ func Convert(d *reading.Draft, kind answer.Kind, img image.Image) (Result, error
 	for _, l := range doc.Losses {
 		c.loss(l)
 	}
-	items := slices.Clone(d.Items)
+	items := settled(d.Items)
 	slices.SortStableFunc(items, func(a, b reading.Item) int { return a.Line - b.Line })
 	return Result{doc, img, items}, nil
 }
 
-func debianKind(k answer.Kind) bool { return k == answer.Preseed || k == answer.Kickseed }
-
-// familiar changes what only the old family's systems know.
-func (c *converter) familiar() {
-	d, in := c.d, &c.d.In
-	from, to := d.Family, family(c.s.Image.Release)
-	if to == "redhat" && !strings.HasPrefix(c.s.Image.Release, "fedora") {
-		c.noBtrfs()
-	}
-	if from == to || from == "" {
-		if s := c.s.Image.Codename; in.Mirror.Suite != "" && in.Mirror.Suite != s && s != "" {
-			c.turn("mirror.suite", reading.Changed, "the new release's own suite, "+s)
-			in.Mirror.Suite = ""
-		}
-		return
-	}
-	lose := func(field, why string) { c.turn(field, reading.Lost, why) }
-	if in.Mirror.URL != "" {
-		lose("mirror.url", "it holds packages of another distribution: give the new one's")
-	}
-	if in.Mirror.Suite != "" {
-		lose("mirror.suite", "it is of another distribution")
-	}
-	if in.Mirror.Security != "" {
-		lose("mirror.security", "it holds packages of another distribution")
-	}
-	in.Mirror.URL, in.Mirror.Suite, in.Mirror.Security, in.Mirror.Trusted = "", "", "", false
-	if len(in.Repositories) > 0 {
-		lose("repositories", "it holds packages of another distribution")
-		in.Repositories = nil
-	}
-	if columns[from] == columns[to] { // Debian and Ubuntu
-		return
-	}
-	if len(in.Groups) > 0 {
-		lose("groups", "groups of packages are called otherwise: name packages")
-		in.Groups = nil
-	}
-	in.Packages = c.rename("packages", "package", in.Packages, from, to)
-	in.Excluded = c.rename("excluded-packages", "package", in.Excluded, from, to)
-	in.Services.Enable = c.rename("services.enable", "service", in.Services.Enable, from, to)
-	in.Services.Disable = c.rename("services.disable", "service", in.Services.Disable, from, to)
-	if in.SELinux != "" && from == "redhat" && to != "coreos" {
-		lose("selinux", "the distribution is installed without SELinux")
-		in.SELinux = ""
-	}
-	if in.Post != "" && to != "coreos" {
-		c.turn("post", reading.Changed, "it was written for another distribution: see that its commands are there")
-	}
-}
-
-// noBtrfs takes XFS where RHEL has no btrfs.
-func (c *converter) noBtrfs() {
-	st := &c.d.In.Storage
-	swap := func(fs *string, field string, args ...any) {
-		if *fs == "btrfs" {
-			*fs = "xfs"
-			c.turn(fmt.Sprintf(field, args...), reading.Changed, "the release has no btrfs: it is xfs")
-		}
-	}
-	for i := range st.Partitions {
-		swap(&st.Partitions[i].Filesystem, "storage.partitions[%d]", i)
-	}
-	for i := range st.Arrays {
-		swap(&st.Arrays[i].Filesystem, "storage.raid[%d]", i)
-	}
-	for i, g := range st.VolumeGroups {
-		for j := range g.Volumes {
-			swap(&g.Volumes[j].Filesystem, "storage.volume-groups[%d].volumes[%d]", i, j)
-		}
-	}
-}
-
-// rename gives names of packages or services in the new family. Those that the
-// table does not know keep theirs.
-func (c *converter) rename(field, kind string, list []string, from, to string) []string {
-	table := names(kind, from, to)
-	var out []string
-	for i, name := range list {
-		at := fmt.Sprintf("%s[%d]", field, i)
-		next, ok := table[name]
-		switch {
-		case !ok:
-			next = name
-		case next == "-":
-			c.turn(at, reading.Lost, "the distribution has no such "+kind)
+// settled has one item for each thing: where one says that a thing is kept and
+// another what became of it, the second stands. Equal ones stand once.
+func settled(items []reading.Item) []reading.Item {
+	var out []reading.Item
+	for _, it := range items {
+		it.What = strings.TrimSpace(it.What)
+		same := slices.IndexFunc(out, func(o reading.Item) bool {
+			again := o.What == it.What && o.Verdict == it.Verdict && o.Why == it.Why
+			return o.Line == it.Line && (again || o.Field == it.Field && strings.HasPrefix(o.What, it.What))
+		})
+		if same < 0 {
+			out = append(out, it)
 			continue
-		case next != name:
-			c.turn(at, reading.Changed, "the distribution calls it "+next)
 		}
-		if !slices.Contains(out, next) {
-			c.move(at, fmt.Sprintf("%s[%d]", field, len(out)))
-			out = append(out, next)
+		o := &out[same]
+		switch {
+		case it.Verdict == reading.Kept, o.Verdict == it.Verdict && strings.Contains(o.Why, it.Why):
+		case o.Verdict == reading.Kept, it.Verdict == reading.Lost && o.Verdict == reading.Changed, strings.Contains(it.Why, o.Why):
+			o.Verdict, o.Why = it.Verdict, it.Why
+		default:
+			o.Why += "; " + it.Why
 		}
 	}
 	return out
 }
+
+func debianKind(k answer.Kind) bool { return k == answer.Preseed || k == answer.Kickseed }
 
 // move notes that a field has another path now.
 func (c *converter) move(from, to string) {
@@ -206,10 +135,13 @@ func (c *converter) move(from, to string) {
 // source gives installers that fetch their packages a place to put the address
 // of a mirror in.
 func (c *converter) source() {
+	url := "http://mirror.example/" + c.s.Image.Release
+	if c.kind == answer.AutoYaST {
+		c.d.Items = append(c.d.Items, reading.Item{What: "source of packages", Verdict: reading.Changed, Why: "the modules' address is not known: put yours in place of " + url})
+	}
 	if c.d.In.Mirror.URL != "" || c.kind != answer.Kickstart && !debianKind(c.kind) {
 		return
 	}
-	url := "http://mirror.example/" + c.s.Image.Release
 	if debianKind(c.kind) {
 		url = "http://mirror.example/" + family(c.s.Image.Release)
 	}

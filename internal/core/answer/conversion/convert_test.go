@@ -197,6 +197,62 @@ func TestWhatADialectCanSayComesBackTheSame(t *testing.T) {
 	}
 }
 
+// layouts are those that debian-installer makes over several disks, or encrypts.
+func layouts() map[string]intent.Storage {
+	a, b := "", "disk2"
+	volumes := []intent.Volume{{Name: "swap", Filesystem: "swap", Size: gib}, {Name: "root", Mount: "/", Filesystem: "xfs", Size: intent.Rest}}
+	boot := intent.Array{Name: "md0", Level: "1", Disks: []string{a, b}, Size: gib, Mount: "/boot", Filesystem: "ext4"}
+	group := func(g intent.VolumeGroup) []intent.VolumeGroup { g.Size = intent.Rest; return []intent.VolumeGroup{g} }
+	return map[string]intent.Storage{
+		"mirror": {Disk: intent.Disk{Path: "/dev/nvme0n1"}, Others: []intent.Disk{{Name: b, Path: "/dev/sda"}},
+			Arrays:       []intent.Array{boot, {Name: "md1", Level: "1", Disks: []string{a, b}, Size: intent.Rest}},
+			VolumeGroups: group(intent.VolumeGroup{Name: "vg-0", Array: "md1", Volumes: volumes})},
+		"mirror, encrypted": {Disk: intent.Disk{Path: "auto", Model: "it's", MinSize: 500 * gib}, Others: []intent.Disk{{Name: b, Path: "auto", Serial: "S1", MaxSize: 900 * gib}},
+			Arrays:       []intent.Array{boot, {Name: "md1", Level: "1", Disks: []string{a, b}, Size: intent.Rest}},
+			VolumeGroups: group(intent.VolumeGroup{Name: "vg0", Array: "md1", Passphrase: "open \\ \"12$' #", Volumes: volumes})},
+		"swap on each, a spare": {Disk: intent.Disk{Path: "auto"}, Others: []intent.Disk{{Name: b, Path: "/dev/disk/by-id/ata-X_1.0"}, {Name: "disk3", Path: "auto"}},
+			Partitions: []intent.Partition{{Filesystem: "swap", Size: gib}, {Filesystem: "swap", Size: gib, Disk: b}, {Filesystem: "swap", Size: gib, Disk: "disk3"}},
+			Arrays:     []intent.Array{{Name: "md0", Level: "5", Disks: []string{b, a, "disk3"}, Size: 4 * gib, Mount: "/", Filesystem: "ext4"}, {Name: "md1", Level: "1", Disks: []string{a, b, "disk3"}, Spares: 1, Size: intent.Rest, Mount: "/srv", Filesystem: "xfs"}}},
+		"encrypted": {Disk: intent.Disk{Path: "auto"}, Partitions: []intent.Partition{{Mount: "/boot", Filesystem: "ext4", Size: gib}},
+			VolumeGroups: group(intent.VolumeGroup{Name: "vg0", Passphrase: "open sesame", Volumes: volumes})},
+		"a group on each": {Disk: intent.Disk{Path: "auto"}, Others: []intent.Disk{{Name: b, Path: "auto", MinSize: 100 * gib}},
+			Partitions: []intent.Partition{{Mount: "/boot", Filesystem: "ext4", Size: gib}},
+			VolumeGroups: append(group(intent.VolumeGroup{Name: "vg0", Volumes: volumes}), intent.VolumeGroup{Name: "vg1", Disk: b, Size: intent.Rest,
+				Volumes: []intent.Volume{{Name: "srv", Mount: "/srv", Filesystem: "ext4", Size: intent.Rest}}})},
+	}
+}
+
+func TestDebiansLayoutsComeBackTheSame(t *testing.T) {
+	for name, want := range layouts() {
+		t.Run(name, func(t *testing.T) {
+			in := example()
+			in.Storage = want
+			img, _ := Target(answer.Preseed, "")
+			doc, err := answer.RenderAs(answer.Preseed, &in, answer.Subject{Image: img, Mirror: "http://mirror.example/tree"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			d, err := Read(answer.Preseed, "f", string(doc.Bytes))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, i := range d.Items {
+				if i.Verdict != reading.Kept {
+					t.Errorf("line %d: %s: %s", i.Line, i.What, i.Why)
+				}
+			}
+			got := d.In.Storage
+			if len(got.Others) > 0 {
+				want.Disk.Name = "disk1"
+			}
+			got.Table = strings.Replace(got.Table, "gpt", "", 1)
+			if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("-meant +came back:\n%s\n%s", diff, doc.Bytes)
+			}
+		})
+	}
+}
+
 // added are packages that writers add for what else was asked for.
 var added = []string{"openssh-server", "openssh", "sudo", "ufw", "firewalld", "vlan", "ifenslave", "curl"}
 

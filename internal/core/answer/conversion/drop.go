@@ -36,6 +36,14 @@ func (c *converter) drop(field, why string) bool {
 		st.VolumeGroups = st.VolumeGroups[:1]
 		c.turn("storage.volume-groups", reading.Changed, why+"; its volumes are in the first group")
 		return true
+	case strings.HasPrefix(field, "storage.partitions[") && strings.HasSuffix(field, "].disk") && len(st.Arrays) > 0:
+		flatten(st)
+		c.turn("storage.raid", reading.Lost, why+"; its file systems lie on one disk")
+		return true
+	case strings.HasPrefix(field, "storage.partitions[") && strings.HasSuffix(field, "].filesystem") && intoGroup(st, field):
+		c.turn(strings.TrimSuffix(field, ".filesystem"), reading.Changed, why+"; it is a volume of the group")
+		c.shift(strings.TrimSuffix(field, ".filesystem"))
+		return true
 	case strings.HasSuffix(field, "encryption"):
 		clearSecrets(st)
 		c.d.Items = append(c.d.Items, reading.Item{What: "encryption", Verdict: reading.Lost, Why: why + "; the disk is in clear"})
@@ -113,6 +121,22 @@ func oneDisk(st *answer.Storage) {
 	if len(st.Arrays) > 0 {
 		flatten(st)
 	}
+}
+
+// intoGroup makes a swap partition a volume of the encrypted group.
+func intoGroup(st *answer.Storage, field string) bool {
+	i, err := strconv.Atoi(steps(field)[2])
+	if err != nil || i >= len(st.Partitions) || st.Partitions[i].Filesystem != "swap" || len(st.VolumeGroups) == 0 {
+		return false
+	}
+	g := &st.VolumeGroups[0]
+	name := "swap"
+	for slices.ContainsFunc(g.Volumes, func(v answer.Volume) bool { return v.Name == name }) {
+		name += "1"
+	}
+	g.Volumes = append(g.Volumes, answer.Volume{Name: name, Filesystem: "swap", Size: st.Partitions[i].Size})
+	st.Partitions = slices.Delete(st.Partitions, i, i+1)
+	return true
 }
 
 func clearSecrets(st *answer.Storage) {

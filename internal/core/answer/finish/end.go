@@ -123,6 +123,23 @@ pick() {
 }
 `
 
+// Named is shell text by which pick passes over the disks that have a path; ""
+// where there is nothing to pick, or none has one.
+func Named(disks []intent.Disk) string {
+	b := &lines{}
+	auto := false
+	for _, d := range disks {
+		if auto = auto || d.Auto(); !d.Auto() {
+			b.add("disk=$(readlink -f %s)", shell.Quote(d.Path))
+			b.add("taken=\"$taken ${disk#/dev/}\"")
+		}
+	}
+	if !auto {
+		return ""
+	}
+	return b.String()
+}
+
 // PickDisk is shell text that sets the variable to the name of the first disk
 // that fits, without /dev/, or runs onFail and ends with 1.
 func PickDisk(variable string, d intent.Disk, onFail string) string {

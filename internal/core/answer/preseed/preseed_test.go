@@ -166,3 +166,69 @@ func TestDiskIsTheFirstThatFits(t *testing.T) {
 		}
 	}
 }
+
+// several runs the command for several disks and returns what it set.
+func several(t *testing.T, sh []string, d Disks, recipe string, disks []fakeDisk, u Use) map[string]string {
+	t.Helper()
+	dir := t.TempDir()
+	write := func(name, text string) {
+		name = filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	list := "#!/bin/sh\n"
+	for _, f := range disks {
+		list += "echo /dev/" + f.name + "\n"
+		sys := "sys/block/" + f.name + "/"
+		write(sys+"size", f.sectors+"\n")
+		write(sys+"ro", "0\n")
+		write(sys+"removable", "0\n")
+	}
+	write("bin/list-devices", list)
+	write("bin/udevadm", "#!/bin/sh\n")
+	write("bin/logger", "#!/bin/sh\n")
+	write("bin/readlink", "#!/bin/sh\ncase $2 in /dev/disk/by-id/x.0) echo /dev/sdb ;; *) echo \"$2\" ;; esac\n")
+	write("bin/debconf-set", "#!/bin/sh\necho \"$2\" >"+dir+"/set/$(echo $1 | tr / =)\n")
+	write("bin/debconf-get", "#!/bin/sh\ncat "+dir+"/set/$(echo $1 | tr / =)\n")
+	write("set/recipe", recipe+"\n")
+	cmd := exec.Command(sh[0], append(sh[1:], "-c", strings.ReplaceAll(d.Command(u), "/sys/block", dir+"/sys/block"))...)
+	cmd.Env = []string{"PATH=" + dir + "/bin:/usr/bin:/bin"}
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		t.Fatalf("the command ended with %v:\n%s", err, out)
+	}
+	got := map[string]string{}
+	for _, key := range []string{"partman-auto/disk", "grub-installer/bootdev", "recipe"} {
+		b, _ := os.ReadFile(filepath.Join(dir, "set", strings.ReplaceAll(key, "/", "=")))
+		got[key] = strings.TrimSpace(string(b))
+	}
+	return got
+}
+
+func TestSeveralDisksAreFoundEachOnce(t *testing.T) {
+	disks := []fakeDisk{{name: "sda", sectors: "100"}, {name: "sdb", sectors: "300"}, {name: "nvme0n1", sectors: "200"}}
+	parts := Use{Parts: []string{"recipe"}, BootAll: true}
+	for _, c := range []struct {
+		name                     string
+		d                        Disks
+		u                        Use
+		recipe, disk, boot, made string
+	}{
+		{"in their order", Disks{{}, {}}, parts, "<disk1>1#<disk2>1", "/dev/sda /dev/sdb", "/dev/sda /dev/sdb", "/dev/sda1#/dev/sdb1"},
+		{"a digit at the end", Disks{{MinSectors: 150, MaxSectors: 250}, {}}, parts, "<disk1>1#<disk2>1", "/dev/nvme0n1 /dev/sda", "/dev/nvme0n1 /dev/sda", "/dev/nvme0n1p1#/dev/sda1"},
+		{"one that is named is not found for another", Disks{{}, {Path: "/dev/sda"}}, parts, "<disk1>1#/dev/sda1", "/dev/sdb /dev/sda", "/dev/sdb /dev/sda", "/dev/sdb1#/dev/sda1"},
+		{"a link", Disks{{Path: "/dev/disk/by-id/x.0"}, {MinSectors: 150}}, parts, "<disk1>1#<disk2>1", "/dev/sdb /dev/nvme0n1", "/dev/sdb /dev/nvme0n1", "/dev/sdb1#/dev/nvme0n1p1"},
+		{"one is lacking", Disks{{}, {MinSectors: 1000}}, parts, "<disk1>1#<disk2>1", NoDisk, NoDisk, "/dev/sda1#/dev/no-disk-fits1"},
+		{"the same by two names", Disks{{Path: "/dev/sdb"}, {Path: "/dev/disk/by-id/x.0"}}, parts, "/dev/sdb1#<disk2>1", NoDisk, NoDisk, "/dev/sdb1#/dev/no-disk-fits1"},
+		{"the boot loader on the first", Disks{{}, {}}, Use{Names: []string{"recipe"}}, "device{ <disk2> }", "/dev/sda /dev/sdb", "/dev/sda", "device{ /dev/sdb }"},
+		{"one that carries nothing", Disks{{Idle: true}, {}}, Use{}, "", "/dev/sdb", "/dev/sdb", ""},
+	} {
+		got := several(t, []string{"sh"}, c.d, c.recipe, disks, c.u)
+		if got["partman-auto/disk"] != c.disk || got["grub-installer/bootdev"] != c.boot || got["recipe"] != c.made {
+			t.Errorf("%s: %q", c.name, got)
+		}
+	}
+}

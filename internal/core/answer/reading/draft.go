@@ -34,6 +34,10 @@ type Item struct {
 	Why     string  `json:"why,omitempty"`
 }
 
+// SecurityArchive is the item that tells of an archive that only Debian and its
+// kin have.
+const SecurityArchive = "security archive"
+
 // Draft is what was read so far.
 type Draft struct {
 	File   string
@@ -230,6 +234,15 @@ func (d *Draft) Disk(name string) string {
 	d.disks[key] = disk.Name
 	return disk.Name
 }
+
+// Found is Disk for one that the file looks for by a name of its own.
+func (d *Draft) Found(name string, disk intent.Disk) string {
+	d.found[strings.TrimPrefix(name, "/dev/")] = disk
+	return d.Disk(name)
+}
+
+// Alias is another name that the file has for a disk.
+func (d *Draft) Alias(name, disk string) { d.disks[name] = disk }
 
 var pickLine = regexp.MustCompile(`(?m)^(disk[0-9]+)=\$\(pick ([0-9]+) ([0-9]+) (.*)\)$`)
 

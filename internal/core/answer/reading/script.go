@@ -137,8 +137,6 @@ var sudoRule = regexp.MustCompile(`^echo '([a-z][-a-z0-9_]*) ALL=\(ALL:ALL\) (NO
 
 // finish reads the calls of finish.Work's script back.
 func (d *Draft) finish(script string, line int) {
-	in := &d.In
-	keep := func(what, field string) { d.Keep(line, what, field) }
 	for path, text := range files(script) {
 		if path == "/etc/network/interfaces" {
 			d.Ifupdown(script, text, line)
@@ -150,57 +148,64 @@ func (d *Draft) finish(script string, line int) {
 		if m := sudoRule.FindStringSubmatch(l); m != nil {
 			u := d.User(m[1])
 			u.Sudo, u.NoPasswd = true, m[2] != "" && u.Password != "" && !u.Locked
-			keep("sudo rule of "+m[1], d.UserField(m[1])+".sudo")
+			d.Keep(line, "sudo rule of "+m[1], d.UserField(m[1])+".sudo")
 			continue
 		}
 		w := Words(l)
 		if len(w) < 2 || strings.HasPrefix(l, "\t") { // within a function
 			continue
 		}
-		switch w[0] {
-		case "useradd":
-			d.useradd(w[1:], line)
-		case "usermod":
-			d.usermod(w[1:])
-		case "group":
-			if len(w) == 3 {
-				d.Groups(d.User(w[1]), w[2:])
+		d.command(l, w, line)
+	}
+}
+
+// command reads one command of such a script, of two words or more.
+func (d *Draft) command(l string, w []string, line int) {
+	in := &d.In
+	keep := func(what, field string) { d.Keep(line, what, field) }
+	switch w[0] {
+	case "useradd":
+		d.useradd(w[1:], line)
+	case "usermod":
+		d.usermod(w[1:])
+	case "group":
+		if len(w) == 3 {
+			d.Groups(d.User(w[1]), w[2:])
+		}
+	case "keys":
+		if w[1] == "root" {
+			d.Add(line, "key of root", "ssh-keys", &in.SSHKeys, w[2:]...)
+		} else {
+			u := d.User(w[1])
+			u.SSHKeys = append(u.SSHKeys, w[2:]...)
+			keep("keys of "+w[1], d.UserField(w[1])+".ssh-keys")
+		}
+	case "service_at_boot":
+		list := &in.Services.Enable
+		if w[1] == "disable" {
+			list = &in.Services.Disable
+		}
+		d.Add(line, "service", "services."+w[1], list, w[2:]...)
+	case "firewall":
+		d.firewall(w[1:], line)
+	case "kernel_argument":
+		d.Add(line, "kernel argument", "kernel-args", &in.KernelArgs, w[1:]...)
+	case "time_servers":
+		in.NTPServers = nil
+		d.Add(line, "time server", "ntp-servers", &in.NTPServers, w[1:]...)
+	case "rpm":
+		for i := range in.Repositories {
+			if in.Repositories[i].Key == "" && w[1] == "--import" && len(w) == 3 {
+				in.Repositories[i].Key = w[2]
+				break
 			}
-		case "keys":
-			if w[1] == "root" {
-				d.Add(line, "key of root", "ssh-keys", &in.SSHKeys, w[2:]...)
-			} else {
-				u := d.User(w[1])
-				u.SSHKeys = append(u.SSHKeys, w[2:]...)
-				keep("keys of "+w[1], d.UserField(w[1])+".ssh-keys")
-			}
-		case "service_at_boot":
-			list := &in.Services.Enable
-			if w[1] == "disable" {
-				list = &in.Services.Disable
-			}
-			d.Add(line, "service", "services."+w[1], list, w[2:]...)
-		case "firewall":
-			d.firewall(w[1:], line)
-		case "kernel_argument":
-			d.Add(line, "kernel argument", "kernel-args", &in.KernelArgs, w[1:]...)
-		case "time_servers":
-			in.NTPServers = nil
-			d.Add(line, "time server", "ntp-servers", &in.NTPServers, w[1:]...)
-		case "rpm":
-			for i := range in.Repositories {
-				if in.Repositories[i].Key == "" && w[1] == "--import" && len(w) == 3 {
-					in.Repositories[i].Key = w[2]
-					break
-				}
-			}
-		case "printf":
-			in.LocalClock = in.LocalClock || strings.Contains(l, "/etc/adjtime")
-		case "[":
-			if _, v, ok := strings.Cut(l, "s/^SELINUX=.*/SELINUX="); ok {
-				in.SELinux, _, _ = strings.Cut(v, "/")
-				keep("SELinux", "selinux")
-			}
+		}
+	case "printf":
+		in.LocalClock = in.LocalClock || strings.Contains(l, "/etc/adjtime")
+	case "[":
+		if _, v, ok := strings.Cut(l, "s/^SELINUX=.*/SELINUX="); ok {
+			in.SELinux, _, _ = strings.Cut(v, "/")
+			keep("SELinux", "selinux")
 		}
 	}
 }

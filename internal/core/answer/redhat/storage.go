@@ -201,6 +201,9 @@ func (w *writer) groups(st intent.Storage, disks []string) {
 func (w *writer) disks(st intent.Storage) []string {
 	var names []string
 	all := st.Disks()
+	if named := finish.Named(all); named != "" {
+		w.pre = append(w.pre, named)
+	}
 	for i, d := range all {
 		if !d.Auto() {
 			names = append(names, strings.TrimPrefix(d.Path, "/dev/"))

@@ -1,6 +1,10 @@
 package debian
 
-import "seedbed/internal/core/lint"
+import (
+	"strings"
+
+	"seedbed/internal/core/lint"
+)
 
 var noSwap = lint.Rule{ID: "A017", Title: "the recipe has no swap", Kinds: both, Severity: lint.Error, Question: "partman-basicfilesystems/no_swap", Traps: []int{5},
 	Why: "partman-basicfilesystems' check.d/no_swap asks at priority critical",
@@ -13,6 +17,9 @@ var noSwap = lint.Rule{ID: "A017", Title: "the recipe has no swap", Kinds: both,
 			if p.fs == "linux-swap" || p.has("method", "swap") {
 				return
 			}
+		}
+		if arrays, _ := value(s, "partman-auto-raid/recipe"); raids(s) && strings.Contains(arrays, " swap ") {
+			return
 		}
 		line, _ := place(s, "partman-auto/expert_recipe")
 		add(s, r.At(line, 0, ""), "d-i partman-basicfilesystems/no_swap boolean false")

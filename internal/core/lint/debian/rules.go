@@ -20,5 +20,5 @@ var answersGiven = []lint.Rule{
 	rootPassword, passwordPair, userAccount, userName, weakPassword, encryptHome, updatePolicy, mountedDisk,
 	proxy, suite, whichDisk, hardDisk, method, recipeMissing, confirmed, planFinished, noSwap, lvmConfirmed, oldSignatures,
 	biosSystem, noESP, tooBig, bootFilesystem, unreachable, tasks, bootDevice, lastNote, firmware, packageQuestions,
-	commandFails, noPackage, netImage, passphrase, localeC, guidedSize,
+	commandFails, noPackage, netImage, passphrase, localeC, guidedSize, raidConfirmed, raidRecipe, passphraseAgain, clearSwap, clearBoot,
 }

@@ -120,6 +120,9 @@ func (f *List) arrays(st intent.Storage) {
 		} else if len(a.Disks)-a.Spares < least || a.Spares < 0 {
 			f.Bad(at+"disks", "", "RAID %s needs %d disks beside its spares", a.Level, least)
 		}
+		if a.Level == "0" && a.Spares > 0 {
+			f.Bad(at+"spares", "leave them out", "RAID 0 cannot do without any of its disks: it has no spares")
+		}
 		var on []int
 		for _, d := range a.Disks {
 			f.onDisk(at, st, d)

@@ -176,6 +176,19 @@ func (r *reader) network() {
 	}
 }
 
+// securityByItself tells of the security archive that the installer adds where
+// nobody says otherwise.
+func (r *reader) securityByItself() {
+	services, chosen := r.get("apt-setup/services-select")
+	if chosen {
+		r.Keep(services.Line, services.Key, "")
+	}
+	_, named := r.all["apt-setup/security_host"]
+	if !named && r.In.Mirror.URL != "" && (!chosen || strings.Contains(services.Value, "security")) {
+		r.Lose(0, reading.SecurityArchive, "the installer adds its distribution's own by itself; here it is given as mirror.security")
+	}
+}
+
 func (r *reader) mirror() {
 	m := &r.In.Mirror
 	scheme := "http"
@@ -197,6 +210,7 @@ func (r *reader) mirror() {
 		m.Trusted = a.Value == "true"
 		r.Keep(a.Line, a.Key, "mirror.trusted")
 	}
+	r.securityByItself()
 	if a, ok := r.get("apt-setup/security_host"); ok && a.Value != "" {
 		path, has := r.get("apt-setup/security_path")
 		if !has {

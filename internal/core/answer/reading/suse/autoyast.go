@@ -42,19 +42,23 @@ func AutoYaST(file, text string) (*reading.Draft, error) {
 	return r.Draft, nil
 }
 
+func (r *reader) general(s *element) {
+	r.Keep(s.line, "general", "")
+	if m := s.get("mode"); m.yes("halt") || m.yes("final_halt") {
+		r.In.End = "poweroff"
+		r.Keep(m.line, "general mode", "end")
+	}
+	if k := s.get("signature-handling"); k.yes("accept_unsigned_file") {
+		r.In.Mirror.Trusted = true
+		r.Keep(k.line, "general signature-handling", "mirror.trusted")
+	}
+}
+
 func (r *reader) section(s *element) {
 	in := &r.In
 	switch s.name {
 	case "general":
-		r.Keep(s.line, "general", "")
-		if m := s.get("mode"); m.yes("halt") || m.yes("final_halt") {
-			in.End = "poweroff"
-			r.Keep(m.line, "general mode", "end")
-		}
-		if k := s.get("signature-handling"); k.yes("accept_unsigned_file") {
-			in.Mirror.Trusted = true
-			r.Keep(k.line, "general signature-handling", "mirror.trusted")
-		}
+		r.general(s)
 	case "report", "deploy_image", "software_settings":
 		r.Keep(s.line, s.name, "")
 	case "language":

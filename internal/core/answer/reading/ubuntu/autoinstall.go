@@ -51,6 +51,10 @@ func Autoinstall(file, text string) (*reading.Draft, error) {
 		switch f := handlers[key]; {
 		case f != nil:
 			f(v)
+		case key == "refresh-installer" && v.Get("update").Text() == "true":
+			r.Lose(v.Line, key, "it is about the installer, not about the new system")
+		case key == "updates" && v.Text() == "all":
+			r.Lose(v.Line, key, "only security updates are installed: upgrade in post")
 		case strings.Contains(" "+strings.Join(quiet, " ")+" ", " "+key+" "):
 			r.Keep(v.Line, key, "")
 		case lostWhy[key] != "":
@@ -188,7 +192,11 @@ func (r *reader) ssh(v reading.Node) {
 		r.Lose(v.Line, "ssh authorized-keys", "there is no identity that they belong to")
 	}
 	if v.Get("allow-pw").There() {
-		r.Keep(v.Line, "ssh allow-pw (as the distribution has it)", "")
+		if v.Get("allow-pw").Text() == "false" {
+			r.Lose(v.Line, "ssh allow-pw", "logins by password are as the distribution has them: forbid them in post")
+		} else {
+			r.Keep(v.Line, "ssh allow-pw", "")
+		}
 	}
 }
 
