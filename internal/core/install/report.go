@@ -106,7 +106,7 @@ var allRules = slices.Concat(anacondaRules, rules)
 // understands no debconf exchange: that takes a LogReader.
 func ReadInstallerLog(tag, text string) (r Report, interesting bool) {
 	program := programOf(tag)
-	text = strings.TrimSpace(text)
+	text = strings.TrimSpace(unescaped(text))
 	if len(text) > 4*longest {
 		text = text[:4*longest]
 	}

@@ -26,12 +26,15 @@ func ReadSubiquity(body []byte) (r Report, interesting bool) {
 	if json.Unmarshal(body, &e) != nil || e.Name == "" {
 		return Report{}, false
 	}
+	if strings.HasPrefix(e.Name, "subiquity/Meta/") {
+		return Report{}, false // its own screens ask it how it is, all the time
+	}
 	what := e.Description
 	if what == "" {
 		what = e.Name
 	}
 	switch {
-	case e.Type == "finish" && e.Result == "FAIL" && strings.HasPrefix(e.Name, "subiquity/Install/install"):
+	case e.Type == "finish" && e.Result == "FAIL" && ends(e.Name):
 		return Report{Text: "the installer failed: " + quoted(what), Fatal: true}, true
 	case e.Type == "finish" && e.Result == "FAIL":
 		return Report{Text: quoted(what) + " failed"}, true
@@ -49,4 +52,11 @@ func ReadSubiquity(body []byte) (r Report, interesting bool) {
 		return r, true
 	}
 	return Report{}, false
+}
+
+// ends says whether the failure of a step is that of the whole installation:
+// curtin's are; updates at the end may fail and it goes on.
+func ends(name string) bool {
+	const curtin = "subiquity/Install/install/curtin_install"
+	return name == "subiquity/Install/install" || name == curtin || strings.HasPrefix(name, curtin+"/")
 }
