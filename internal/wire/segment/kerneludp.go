@@ -6,8 +6,8 @@ import (
 	"net"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 
-	"golang.org/x/net/ipv4"
 	"golang.org/x/sys/unix"
 )
 
@@ -29,8 +29,8 @@ type kernelUDP struct {
 	from netip.AddrPort // the source of hand-made frames
 	oob  []byte         // used by Read
 
-	many *ipv4.PacketConn // conn again
-	msgs []ipv4.Message   // used by ReadBatch
+	batch *kernelBatch // made by the first ReadBatch
+	ended atomic.Bool
 }
 
 // ListenUDP hears every datagram to that port arriving on the interface, and
@@ -89,65 +89,47 @@ func (u *kernelUDP) Read(buf []byte) (Packet, error) {
 	}
 }
 
-// ReadBatch takes what has arrived with one system call (recvmmsg(2)).
-func (u *kernelUDP) ReadBatch(bufs [][]byte, pkts []Packet) (int, error) {
-	if u.many == nil {
-		u.many = ipv4.NewPacketConn(u.conn)
-	}
-	for len(u.msgs) < len(bufs) {
-		u.msgs = append(u.msgs, ipv4.Message{Buffers: make([][]byte, 1), OOB: make([]byte, 128)})
-	}
-	for {
-		for i, b := range bufs {
-			u.msgs[i].Buffers[0] = b
-		}
-		n, err := u.many.ReadBatch(u.msgs[:len(bufs)], 0)
-		if err != nil {
-			return 0, err
-		}
-		kept := 0
-		for i, m := range u.msgs[:n] {
-			index, to, ok := packetInfo(m.OOB[:m.NN])
-			from, isUDP := m.Addr.(*net.UDPAddr)
-			if !ok || !isUDP || index != u.k.index {
-				continue // as in Read
-			}
-			data := m.Buffers[0][:m.N]
-			if i != kept {
-				data = bufs[kept][:copy(bufs[kept], data)]
-			}
-			ap := from.AddrPort()
-			pkts[kept] = Packet{
-				Data: data,
-				From: netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port()),
-				To:   netip.AddrPortFrom(to, u.from.Port()),
-			}
-			kept++
-		}
-		if kept > 0 {
-			return kept, nil
-		}
-	}
-}
-
 func (u *kernelUDP) Write(data []byte, to netip.AddrPort, hw net.HardwareAddr) error {
-	mac := u.k.info.MAC
-	if hw == nil && to.Addr() == broadcastIP && len(mac) != 0 {
-		// By hand too: the routing table would choose the interface, unless
-		// the socket is bound to one.
-		hw = Broadcast
-	}
-	if hw == nil || len(mac) == 0 {
+	if hw = u.byHand(to, hw); hw == nil {
 		_, err := u.conn.WriteToUDPAddrPort(data, to)
 		return err
 	}
-	if len(data) > u.k.info.MTU-ipv4Len-udpLen {
-		return unix.EMSGSIZE
+	frame, err := u.frame(data, to, hw)
+	if err != nil {
+		return err
 	}
-	return u.k.sendFrame(BuildUDP(UDPFrame{Src: mac, Dst: hw, From: u.from, To: to, Data: data}))
+	return u.k.sendFrame(frame)
 }
 
-func (u *kernelUDP) Close() error { return u.conn.Close() }
+// byHand is the MAC of a frame that is made by hand, nil where the kernel makes it.
+func (u *kernelUDP) byHand(to netip.AddrPort, hw net.HardwareAddr) net.HardwareAddr {
+	switch {
+	case len(u.k.info.MAC) == 0:
+		return nil
+	case hw == nil && to.Addr() == broadcastIP:
+		// By hand too: the routing table would choose the interface, unless
+		// the socket is bound to one.
+		return Broadcast
+	}
+	return hw
+}
+
+func (u *kernelUDP) frame(data []byte, to netip.AddrPort, hw net.HardwareAddr) ([]byte, error) {
+	if len(data) > u.k.info.MTU-ipv4Len-udpLen {
+		return nil, unix.EMSGSIZE
+	}
+	return BuildUDP(UDPFrame{Src: u.k.info.MAC, Dst: hw, From: u.from, To: to, Data: data}), nil
+}
+
+// Close ends a ReadBatch that waits, too.
+func (u *kernelUDP) Close() error {
+	if !u.ended.Swap(true) {
+		if raw, err := u.conn.SyscallConn(); err == nil {
+			_ = raw.Control(func(fd uintptr) { _ = unix.Shutdown(int(fd), unix.SHUT_RD) })
+		}
+	}
+	return u.conn.Close()
+}
 
 // packetInfo reads the interface a datagram arrived on and the address it was
 // sent to (ip(7), IP_PKTINFO).

@@ -47,11 +47,23 @@ type UDP interface {
 	Close() error
 }
 
-// Batch is a UDP that can give several datagrams at once.
+// Datagram is one to be sent as UDP.Write does.
+type Datagram struct {
+	Data []byte
+	To   netip.AddrPort
+	HW   net.HardwareAddr
+	Err  error // set by WriteBatch when it did not leave
+}
+
+// Batch is a UDP that can take and give several datagrams at once.
 type Batch interface {
-	// ReadBatch waits for at least one datagram and gives as many as there
-	// are, the i-th in bufs[i] and pkts[i]. See UDP.Read.
-	ReadBatch(bufs [][]byte, pkts []Packet) (int, error)
+	// ReadBatch gives as many datagrams as there are, the i-th in bufs[i] and
+	// pkts[i]. If there is none it waits for one, or, without wait, gives 0.
+	// See UDP.Read.
+	ReadBatch(bufs [][]byte, pkts []Packet, wait bool) (int, error)
+	// WriteBatch sends them; those to one address stay in order. One goroutine
+	// at a time may use it.
+	WriteBatch(out []Datagram)
 }
 
 var (
