@@ -19,7 +19,73 @@ import (
 type lineHandler struct {
 	out   io.Writer
 	level slog.Level
-	pre   []byte // attributes of With
+	pre   []byte     // attributes of With
+	held  *heldLines // nil: each line is written at once
+}
+
+// heldLines are kept back to be written with one Write.
+type heldLines struct {
+	mu    sync.Mutex
+	out   io.Writer
+	holds int
+	lines []byte
+}
+
+// mostHeld is how many bytes of lines are kept back.
+const mostHeld = 32 << 10
+
+func newLineHandler(out io.Writer, level slog.Level) *lineHandler {
+	return &lineHandler{out: out, level: level, held: &heldLines{out: out}}
+}
+
+// Hold keeps lines back, but those of warnings and errors, until Release was
+// called as often. It is for whoever writes many at once, and for milliseconds.
+func (h *lineHandler) Hold() {
+	if h.held != nil {
+		h.held.mu.Lock()
+		h.held.holds++
+		h.held.mu.Unlock()
+	}
+}
+
+// Release ends a Hold.
+func (h *lineHandler) Release() {
+	if h.held != nil {
+		h.held.mu.Lock()
+		defer h.held.mu.Unlock()
+		if h.held.holds--; h.held.holds == 0 {
+			_ = h.held.flush()
+		}
+	}
+}
+
+func (l *heldLines) flush() error {
+	if len(l.lines) == 0 {
+		return nil
+	}
+	_, err := l.out.Write(l.lines)
+	l.lines = l.lines[:0]
+	return err
+}
+
+// write gives lines to out in their order.
+func (h *lineHandler) write(b []byte, level slog.Level) error {
+	l := h.held
+	if l == nil {
+		_, err := h.out.Write(b)
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.holds == 0 {
+		_, err := l.out.Write(b)
+		return err
+	}
+	l.lines = append(l.lines, b...)
+	if level < slog.LevelWarn && len(l.lines) < mostHeld {
+		return nil
+	}
+	return l.flush()
 }
 
 var lineBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return &b }}
@@ -27,7 +93,7 @@ var lineBuffers = sync.Pool{New: func() any { b := make([]byte, 0, 512); return 
 // Enabled says whether records of that level are written.
 func (h *lineHandler) Enabled(_ context.Context, l slog.Level) bool { return l >= h.level }
 
-// Handle writes one record with one Write.
+// Handle writes one record.
 func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 	p := lineBuffers.Get().(*[]byte)
 	b := (*p)[:0]
@@ -44,7 +110,7 @@ func (h *lineHandler) Handle(_ context.Context, r slog.Record) error {
 		return true
 	})
 	b = append(b, '\n')
-	_, err := h.out.Write(b)
+	err := h.write(b, r.Level)
 	if *p = b; cap(b) <= 1<<14 {
 		lineBuffers.Put(p)
 	}

@@ -49,3 +49,55 @@ func BenchmarkLogLine(b *testing.B) {
 type discard struct{}
 
 func (discard) Write(b []byte) (int, error) { return len(b), nil }
+
+// writes counts what is written, and keeps it.
+type writes struct {
+	n int
+	bytes.Buffer
+}
+
+func (w *writes) Write(b []byte) (int, error) { w.n++; return w.Buffer.Write(b) }
+
+func TestLinesHeldBackAreWrittenInOneGo(t *testing.T) {
+	var out writes
+	h := newLineHandler(&out, slog.LevelInfo)
+	l := slog.New(h).With("iface", "eth1")
+	hold := l.Handler().(interface {
+		Hold()
+		Release()
+	})
+	lines := func() int { return strings.Count(out.String(), "\n") }
+	l.Info("at once")
+	if out.n != 1 || lines() != 1 {
+		t.Fatalf("%d writes: %s", out.n, out.String())
+	}
+	hold.Hold()
+	h.Hold()
+	for range 100 {
+		l.Info("later")
+	}
+	hold.Release()
+	if lines() != 1 {
+		t.Error("one hold is left, and lines are written")
+	}
+	h.Release()
+	if out.n != 2 || lines() != 101 {
+		t.Errorf("%d writes of %d lines, want 2 of 101", out.n, lines())
+	}
+	h.Hold()
+	l.Info("before it")
+	l.Warn("look at this")
+	if all := strings.Split(strings.TrimSpace(out.String()), "\n"); !strings.Contains(all[len(all)-1], "look at this") || !strings.Contains(all[len(all)-2], "before it") {
+		t.Errorf("a warning is held back, or comes before its time: %s", all[len(all)-1])
+	}
+	for range mostHeld / 20 {
+		l.Info("a great many")
+	}
+	if held := len(h.held.lines); held >= mostHeld || lines() < 103 {
+		t.Errorf("%d bytes are held back", held)
+	}
+	h.Release()
+	if lines() != 103+mostHeld/20 {
+		t.Errorf("%d lines, want %d", lines(), 103+mostHeld/20)
+	}
+}

@@ -183,7 +183,7 @@ func (e *env) loggerTo(w io.Writer) *slog.Logger {
 	if e.json {
 		return slog.New(slog.NewJSONHandler(w, o))
 	}
-	return slog.New(&lineHandler{out: w, level: level})
+	return slog.New(newLineHandler(w, level))
 }
 
 // terminal says whether people watch standard error.
