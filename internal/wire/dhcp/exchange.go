@@ -23,6 +23,7 @@ type exchange struct {
 	kind     packet.MessageType
 	queue    chan *exchange
 	refs     atomic.Int32 // who still uses it
+	apart    bool         // a worker has it: its answer waits for no others
 	builder  builder
 	answer   reply // made by reply
 
@@ -323,12 +324,7 @@ func (p *port) send(x *exchange, r *reply) {
 	}
 	data := x.builder.build(r, limit)
 	to, hw := destination(r, x.from, p.info.Addr)
-	if err := p.conn.Write(data, to, hw); err != nil {
-		p.counts.Unsent.Add(1)
-		p.Log.Warn("an answer could not be sent", "iface", p.info.Name, "mac", x.sight.MAC, "to", to, "err", err)
-		return
+	if p.write(x, r.kind, data, to, hw) {
+		p.repeat(x, r, data, to, hw)
 	}
-	p.counts.Sent.Add(1)
-	p.counts.Said[known(r.kind)].Add(1)
-	p.repeat(x, r, data, to, hw)
 }

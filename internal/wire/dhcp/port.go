@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/netip"
 	"sync"
-	"syscall"
-	"time"
 
 	"seedbed/internal/core/machine"
 	"seedbed/internal/wire/dhcp/packet"
@@ -25,7 +23,8 @@ type port struct {
 	quick, slow chan *exchange
 	pool        sync.Pool
 	again       again
-	begun       bool // a commit was, for what was read last
+	waiting     waitingRoom
+	out         outbox
 }
 
 // run reads until the port fails or is closed, and answers what is under way.
@@ -40,6 +39,7 @@ func (p *port) run() error {
 	var wg sync.WaitGroup
 	work := func(jobs <-chan *exchange) {
 		for x := range jobs {
+			x.apart = true
 			p.guard(x, p.serve)
 			p.drop(x)
 		}
@@ -56,56 +56,28 @@ func (p *port) run() error {
 	return p.read()
 }
 
-// read takes datagrams, many at once where the segment can, and hands them to
-// the workers.
+// read takes datagrams one after the other, or in rounds where the segment
+// gives many at once.
 func (p *port) read() error {
-	var batch [readOnce]*exchange
-	var pkts [readOnce]segment.Packet
-	bufs := make([][]byte, 0, readOnce)
-	many, ok := p.conn.(segment.Batch)
+	if many, ok := p.conn.(segment.Batch); ok {
+		return p.rounds(many)
+	}
+	buf := make([]byte, maxDatagram)
 	for {
-		bufs = bufs[:0]
-		for i := range batch {
-			if batch[i] == nil {
-				batch[i], _ = p.pool.Get().(*exchange)
-			}
-			if batch[i] == nil {
-				batch[i] = new(exchange)
-			}
-			bufs = append(bufs, batch[i].buf[:])
-			if !ok {
-				break
-			}
-		}
-		n, err := 1, error(nil)
-		if ok {
-			n, err = many.ReadBatch(bufs, pkts[:])
-		} else {
-			pkts[0], err = p.conn.Read(bufs[0])
-		}
+		pkt, err := p.conn.Read(buf)
 		if err != nil {
 			return err
 		}
-		p.begun = false
-		p.Book.Together(func() {
-			for i := range n {
-				p.take(batch[i], pkts[i])
-				batch[i] = nil
-			}
-		})
-		if n >= crowd && !p.begun {
-			// Let more arrive: fewer wakings, here and at the sender of each.
-			// And clients have small sockets: one that asks for many, as a relay
-			// does, is not sent all answers at once. Else the disk was the pause.
-			pause(crowdWait)
-		}
+		p.Book.Together(func() { p.take(p.fresh(), pkt) })
 	}
 }
 
-// pause is a time.Sleep that keeps its thread and wakes no other.
-func pause(d time.Duration) {
-	t := syscall.NsecToTimespec(int64(d))
-	_ = syscall.Nanosleep(&t, nil)
+// fresh is an exchange to use.
+func (p *port) fresh() *exchange {
+	if x, ok := p.pool.Get().(*exchange); ok {
+		return x
+	}
+	return new(exchange)
 }
 
 // take sorts one datagram, and answers at once what needs no look at the disk.
@@ -113,13 +85,12 @@ func (p *port) take(x *exchange, pkt segment.Packet) {
 	p.counts.Received.Add(1)
 	x.from, x.to = pkt.From, pkt.To
 	x.n = copy(x.buf[:], pkt.Data)
-	x.queue = nil
+	x.queue, x.apart = nil, false
 	x.refs.Store(1)
 	p.guard(x, p.sort)
 	switch {
 	case x.queue == nil:
 	case p.atOnce(x):
-		p.begun = p.begun || x.kind == packet.Request
 		p.guard(x, p.serve)
 	default:
 		p.push(x)

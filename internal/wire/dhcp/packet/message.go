@@ -165,6 +165,27 @@ func (m *Message) Type() MessageType {
 	return 0
 }
 
+// TypeOf is option 53 of a message that was not parsed, 0 if it has none or is
+// none. Options in the file and sname fields are not looked at.
+func TypeOf(b []byte) MessageType {
+	if len(b) < optionsAt || [4]byte(b[headerLen:optionsAt]) != cookie {
+		return 0
+	}
+	for b = b[optionsAt:]; len(b) > 0 && b[0] != OptEnd; {
+		switch {
+		case b[0] == OptPad:
+			b = b[1:]
+			continue
+		case len(b) < 2 || len(b) < 2+int(b[1]):
+			return 0
+		case b[0] == OptMessageType && b[1] == 1:
+			return MessageType(b[2])
+		}
+		b = b[2+int(b[1]):]
+	}
+	return 0
+}
+
 // Append writes the message after dst: its options in their order, those that
 // would go past limit bytes left out (the last option, if it is 82, never),
 // padded to the 300 bytes of BOOTP.

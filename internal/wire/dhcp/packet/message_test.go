@@ -165,3 +165,34 @@ func TestTypesHaveTheNamesOfServerLogs(t *testing.T) {
 		t.Error(s)
 	}
 }
+
+func TestTheTypeIsToldWithoutParsing(t *testing.T) {
+	for _, c := range []struct {
+		options []byte
+		want    MessageType
+	}{
+		{[]byte{OptMessageType, 1, 3, OptEnd}, Request},
+		{[]byte{OptPad, OptPad, OptHostName, 2, 'a', 'b', OptMessageType, 1, 1, OptEnd}, Discover},
+		{[]byte{OptHostName, 200, 'a', OptMessageType, 1, 1}, 0},
+		{[]byte{OptMessageType, 2, 1, 1, OptEnd}, 0},
+		{[]byte{OptEnd, OptMessageType, 1, 1}, 0},
+		{nil, 0},
+	} {
+		b := raw(c.options...)
+		if got := TypeOf(b); got != c.want {
+			t.Errorf("% x: %v, want %v", c.options, got, c.want)
+		}
+		var m Message
+		if Parse(b, &m) == nil && m.Type() != c.want {
+			t.Errorf("% x: Parse says %v", c.options, m.Type())
+		}
+		for n := range b {
+			TypeOf(b[:n]) // no panic
+		}
+	}
+	bootp := raw(OptMessageType, 1, 1)
+	bootp[headerLen] = 0
+	if TypeOf(bootp) != 0 {
+		t.Error("without the cookie there are no options")
+	}
+}
