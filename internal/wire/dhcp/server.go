@@ -91,7 +91,7 @@ func (s *Server) Counts() *Counts { return &s.counts }
 const (
 	queueLen    = 4096 // as many as the kernel holds for us; a rack of machines fits
 	readOnce    = 128  // datagrams
-	waitMost    = 4096 // DISCOVERs that wait; at the usual rate for less than half a second
+	waitMost    = 2048 // DISCOVERs that wait, for a fraction of a second
 	offerOnce   = 32   // DISCOVERs served in one round: a relay's socket holds some 160 answers
 	crowd       = 4    // datagrams at once from which on more are waited for
 	crowdWait   = time.Millisecond
