@@ -9,4 +9,5 @@
 // 3004, 3046, 3396, 4578, 5859, 6842, PXE 2.1, and what EDK2 and iPXE do.
 // Start reading at Server.Serve, then serve in exchange.go and proxy.go;
 // reply.go builds every answer; packet is the codec, ear hears other servers.
+// What is read at once is answered together: round.go.
 package dhcp
