@@ -46,12 +46,12 @@ func (c *converter) familiar() {
 		return
 	}
 	c.d.Items = slices.DeleteFunc(c.d.Items, func(it reading.Item) bool { return it.What == reading.SecurityArchive })
-	c.core(from, to)
 	if len(in.Groups) > 0 {
 		lose("groups", "groups of packages are called otherwise: name packages")
 		in.Groups = nil
 	}
 	in.Packages = c.rename("packages", "package", in.Packages, from, to)
+	c.core(from, to)
 	in.Excluded = c.rename("excluded-packages", "package", in.Excluded, from, to)
 	in.Services.Enable = c.rename("services.enable", "service", in.Services.Enable, from, to)
 	in.Services.Disable = c.rename("services.disable", "service", in.Services.Disable, from, to)
@@ -72,9 +72,10 @@ func (c *converter) core(from, to string) {
 		if from != "redhat" || to == "coreos" || it.What != "@core" && it.What != "@^minimal-environment" {
 			continue
 		}
-		it.Verdict, it.Why = reading.Changed, "the distribution's own smallest system takes its place; openssh-server, which the group has, is named"
-		if !slices.Contains(c.d.In.Packages, "openssh-server") {
-			c.d.In.Packages = append(c.d.In.Packages, "openssh-server")
+		it.Verdict, it.Why = reading.Changed, "the distribution's own smallest system takes its place; the SSH server that the group has is named beside it"
+		name := intent.Or(names("package", from, to)["openssh-server"], "openssh-server")
+		if !slices.Contains(c.d.In.Packages, name) {
+			c.d.In.Packages = append(c.d.In.Packages, name)
 		}
 	}
 }

@@ -53,7 +53,7 @@ func (p *planner) raid() {
 		p.arrays = append(p.arrays, p.array(i, a, p.number(at, len(parts))))
 	}
 	if _, efi := p.s.BootParts(); efi {
-		p.Lose("storage.raid", "an EFI system partition cannot be on an array: each disk gets one, but only the first disk's is mounted and holds a boot loader. Without that disk a machine with UEFI does not boot")
+		p.Lose("storage.raid.esp", "an EFI system partition cannot be on an array: each disk gets one, but only the first disk's is mounted and holds a boot loader. Without that disk a machine with UEFI does not boot")
 	}
 }
 
