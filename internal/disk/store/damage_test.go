@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"seedbed/internal/core/lease"
@@ -222,5 +223,65 @@ func TestADatabaseOfAnOlderSeedbed(t *testing.T) {
 	defer r.Close()
 	if got := must(r.Leases()); len(got) != len(want) {
 		t.Errorf("%d leases, want %d", len(got), len(want))
+	}
+}
+
+// TestAServerStartsOnAFullDisk: who serves files needs no room, and once there
+// is some, leases are kept as before.
+func TestAServerStartsOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=2m"); err != nil {
+		t.Skip("needs to mount a tmpfs: ", err)
+	}
+	defer func() { _ = syscall.Unmount(dir, syscall.MNT_DETACH) }()
+	s := open(t, dir)
+	want := []lease.Lease{given(1)}
+	if err := s.CommitLeases(want); err != nil {
+		t.Fatal(err)
+	}
+	// Killed: its WAL and index are there, so opening takes no new files.
+	killed := copyState(t, dir)
+	s.Close()
+	for _, name := range []string{"seedbed.db", "seedbed.db-wal", "seedbed.db-shm"} {
+		b, err := os.ReadFile(filepath.Join(killed, name))
+		if err == nil {
+			err = os.WriteFile(filepath.Join(dir, name), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	big := filepath.Join(dir, "big")
+	if err := os.WriteFile(big, make([]byte, 4<<20), 0o600); err == nil {
+		t.Fatal("there is still room")
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if got := must(s.Leases()); len(got) != 1 {
+		t.Errorf("%d leases", len(got))
+	}
+	if err := s.CommitLeases([]lease.Lease{given(2)}); err == nil {
+		t.Log("what the WAL has set aside took one more")
+	}
+	if err := os.Remove(big); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.CommitLeases([]lease.Lease{given(3)}); err != nil {
+		t.Error(err)
+	}
+	if _, missing := s.Rebuilding(); missing {
+		t.Error("it says that records are missing")
+	}
+	again := copyState(t, dir) // killed once more
+	r, err := Open(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	if got := must(r.Leases()); len(got) < 2 {
+		t.Errorf("%d leases after another kill", len(got))
 	}
 }

@@ -47,6 +47,12 @@ func isIOError(err error) bool {
 	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_IOERR
 }
 
+// isFull says that the disk has no room.
+func isFull(err error) bool {
+	var se *sqlite.Error
+	return errors.As(err, &se) && se.Code()&0xff == sqlite3.SQLITE_FULL
+}
+
 // dirFault says what stands between us and the state directory.
 func dirFault(dir string, err error) error {
 	switch {

@@ -89,11 +89,11 @@ func (s *Store) open(dir string) error {
 	if err := upgrade(s.write); err != nil {
 		return err
 	}
-	wasEnded, err := begun(s.write)
+	noted, wasEnded, err := begun(s.write, unclean)
 	if err != nil {
 		return err
 	}
-	s.begun = true
+	s.begun = noted
 	if !wasEnded && !unclean {
 		if err := s.rebuild("the server before did not stop in order, and what it wrote last, in seedbed.db-wal, is gone; stop, put that file back, and start again if you have it"); err != nil {
 			return err

@@ -94,8 +94,10 @@ func sumLeases(tx *sql.Tx) error {
 
 // begun notes, in the database's own file before anything else is written,
 // that a server writes from now on, until ended. After that, a log that is not
-// there was lost. wasEnded: the last one had come to its end.
-func begun(db *sql.DB) (wasEnded bool, err error) {
+// there was lost. unclean: there is one. wasEnded: the last server had come to
+// its end. Where the disk has no room for that note the server begins without
+// it: nothing can be acknowledged there now.
+func begun(db *sql.DB, unclean bool) (noted, wasEnded bool, err error) {
 	const doing = "opening the database"
 	err = change(db, doing, func(tx *sql.Tx) error {
 		var rows, last, n int
@@ -103,7 +105,7 @@ func begun(db *sql.DB) (wasEnded bool, err error) {
 		if err := tx.QueryRow("SELECT log_rows,log_last FROM lease_sum").Scan(&rows, &last); err != nil {
 			return err
 		}
-		if wasEnded = rows >= 0; wasEnded {
+		if wasEnded = rows >= 0; wasEnded && !unclean {
 			if err := tx.QueryRow("SELECT count(*),max(id) FROM lease_log").Scan(&n, &newest); err != nil {
 				return err
 			}
@@ -114,11 +116,14 @@ func begun(db *sql.DB) (wasEnded bool, err error) {
 		_, err := tx.Exec("UPDATE lease_sum SET log_rows=-1")
 		return err
 	})
-	if err == nil && wasEnded {
+	if err == nil {
 		_, err = db.Exec("PRAGMA wal_checkpoint(PASSIVE)")
 		err = classify(err, doing)
 	}
-	return wasEnded, err
+	if isFull(err) {
+		return false, wasEnded, nil
+	}
+	return err == nil, wasEnded, err
 }
 
 // ended is what a server does last.
