@@ -46,7 +46,7 @@ func golden(t *testing.T, name string) *lint.Subject {
 		switch {
 		case i == 0:
 			head = part
-		case slices.Contains([]string{"preseed.cfg", "ks.cfg", "user-data", "autoinst.xml", "agama.json", "config.ign"}, first):
+		case slices.Contains([]string{"preseed.cfg", "ks.cfg", "user-data", "autoinst.xml", "agama.json", "config.ign", "answer.toml"}, first):
 			file, text = first, strings.TrimSuffix(body, "\n")+"\n"
 		}
 	}
@@ -56,8 +56,11 @@ func golden(t *testing.T, name string) *lint.Subject {
 	release, _, _ := strings.Cut(strings.TrimSuffix(filepath.Base(name), ".golden"), "-example")
 	release, _, _ = strings.Cut(release, "-full")
 	release, _, _ = strings.Cut(release, "-raid")
-	if release == "coreos" {
+	switch {
+	case release == "coreos":
 		release = "fedora-coreos"
+	case strings.HasPrefix(release, "proxmox"):
+		release = "proxmox-ve-9"
 	}
 	r, err := lint.ParseRelease(release)
 	if err != nil {
