@@ -20,6 +20,7 @@ const (
 	foldOnce  = 256                   // leases moved from the log to the table at once
 	foldIdle  = 2 * time.Second       // how long nothing was committed before that begins
 	logFull   = 1 << 19               // leases in the log that begin it under load too
+	foldPace  = 20 * time.Millisecond // then: a part, and as much time as this until the next
 )
 
 // Committer keeps leases as Store.CommitLeases does, but shares one commit,
@@ -45,7 +46,8 @@ type Committer struct {
 	body   []byte
 	batch  []call
 	crowd  bool // the commit before took in several
-	last   time.Time
+	last   time.Time // when a commit ended
+	folded time.Time // when a part of the log was moved
 
 	latency Latency
 
@@ -224,7 +226,7 @@ func (c *Committer) work() {
 		if ended := c.commit(batch); ended != nil {
 			c.ended <- ended
 		}
-		if c.logged > logFull {
+		if c.logged > logFull && time.Since(c.folded) >= foldPace {
 			c.fold(foldOnce)
 		}
 	}
@@ -235,13 +237,16 @@ func (c *Committer) work() {
 func (c *Committer) tidy() time.Duration {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	if left := foldIdle - time.Since(c.last); left > 0 && c.logged < logFull {
+	left := foldIdle - time.Since(c.last)
+	switch {
+	case left > 0 && c.logged < logFull:
 		return left
+	case c.logged == 0 || !c.fold(foldOnce):
+		return foldIdle
+	case left > 0:
+		return foldPace
 	}
-	if c.logged > 0 && c.fold(foldOnce) {
-		return time.Millisecond // the next to call is let in between
-	}
-	return foldIdle
+	return time.Millisecond // the next to call is let in between
 }
 
 // tell calls those back who did not wait. They send answers: the next commit
@@ -295,6 +300,7 @@ func (c *Committer) answer(batch []call, err error) []ending {
 // the disk's error is said by the next commit.
 func (c *Committer) fold(n int) bool {
 	moved, err := c.store.fold(n)
+	c.folded = time.Now()
 	if err != nil {
 		return false
 	}
