@@ -73,7 +73,7 @@ func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) 
 	}
 	d := intent.NewDocument(intent.Autoinstall)
 	head := "#cloud-config\n# Answers for Ubuntu's installer, made by Seedbed.\n# " +
-		comment("machine "+s.HostName+", profile "+s.Profile+", image "+s.Image.Name) + "\n"
+		comment(s.Purpose()) + "\n"
 	body, err := text(map[string]any{"autoinstall": a})
 	if err != nil {
 		return intent.Document{}, err

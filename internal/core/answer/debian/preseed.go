@@ -25,7 +25,7 @@ func Preseed(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	}
 	var p preseed.File
 	p.Comment("Answers for debian-installer, made by Seedbed.")
-	p.Comment("machine " + s.HostName + ", profile " + s.Profile + ", image " + s.Image.Name)
+	p.Comment(s.Purpose())
 	localise(&p, in, s)
 	mirror.write(&p, in, s)
 	repositories(&p, in, mirror)

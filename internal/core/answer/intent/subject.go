@@ -41,6 +41,18 @@ type Rehearsal struct {
 	SSHKeys []string // authorised for root
 }
 
+// Purpose says in one line for whom a file is made, for its head: machine,
+// profile and image, as far as each is known.
+func (s Subject) Purpose() string {
+	var parts []string
+	for _, p := range [][2]string{{"machine", s.HostName}, {"profile", s.Profile}, {"image", s.Image.Name}} {
+		if p[1] != "" {
+			parts = append(parts, p[0]+" "+p[1])
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
 // Beside is the address of a file served with the answer file.
 func (s Subject) Beside(name string) string {
 	return strings.TrimSuffix(s.AnswerURL, "/") + "/" + name

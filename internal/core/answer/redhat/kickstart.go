@@ -30,7 +30,7 @@ type writer struct {
 func Kickstart(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	w := &writer{List: finding.Check(in, s), in: in, s: s, v: versionOf(s.Image.Release)}
 	w.add("# Answers for Anaconda, made by Seedbed.")
-	w.add("# %s", comment("machine "+s.HostName+", profile "+s.Profile+", image "+s.Image.Name))
+	w.add("# %s", comment(s.Purpose()))
 	w.basics()
 	w.source()
 	w.together(w.network)
