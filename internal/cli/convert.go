@@ -122,21 +122,26 @@ func (e *env) deliver(d answer.Document, file string) error {
 // report says to people what became of each thing; what was kept only with -v.
 func (e *env) report(name string, r conversion.Result) {
 	for _, i := range r.Items {
-		if i.Verdict == reading.Kept && !e.verbose {
-			continue
-		}
-		at := name
-		if i.Line > 0 {
-			at = fmt.Sprintf("%s:%d", name, i.Line)
-		}
-		text := i.What
-		if i.Why != "" {
-			text += ": " + i.Why
-		}
-		fmt.Fprintf(e.err, "%s: %s: %s\n", at, i.Verdict, text)
+		e.reportItem(name, i)
 	}
 	fmt.Fprintf(e.err, "%s for %s: %d kept, %d changed, %d lost\n", r.Document.Kind, r.Image.Release,
 		r.Count(reading.Kept), r.Count(reading.Changed), r.Count(reading.Lost))
+}
+
+// reportItem says what became of one thing of a file.
+func (e *env) reportItem(name string, i reading.Item) {
+	if i.Verdict == reading.Kept && !e.verbose {
+		return
+	}
+	at := name
+	if i.Line > 0 {
+		at = fmt.Sprintf("%s:%d", name, i.Line)
+	}
+	text := i.What
+	if i.Why != "" {
+		text += ": " + i.Why
+	}
+	fmt.Fprintf(e.err, "%s: %s: %s\n", at, i.Verdict, text)
 }
 
 // lintDocument lints a rendered document for the release it is for.

@@ -125,7 +125,7 @@ func (e *env) root() *cobra.Command {
 	fl.BoolVarP(&e.verbose, "verbose", "v", false, "say more")
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage{err} })
 	c.AddCommand(e.cmdImport(), e.cmdImages(), e.cmdServe(), e.cmdCheck(), e.cmdDoctor(), e.cmdMachines(), e.cmdLeases(),
-		e.cmdInstalls(), e.cmdWatch(), e.cmdRender(), e.cmdGenerate(), e.cmdConvert(), e.cmdLint(), e.cmdRehearse(), e.cmdStorm(), e.cmdInstall(), e.cmdVersion())
+		e.cmdInstalls(), e.cmdWatch(), e.cmdRender(), e.cmdGenerate(), e.cmdConvert(), e.cmdAdopt(), e.cmdLint(), e.cmdRehearse(), e.cmdStorm(), e.cmdInstall(), e.cmdVersion())
 	for _, sub := range c.Commands() {
 		wrapArgs(sub)
 	}
