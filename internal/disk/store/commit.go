@@ -45,7 +45,7 @@ type Committer struct {
 	logged int        // leases in the log
 	body   []byte
 	batch  []call
-	crowd  bool // the commit before took in several
+	crowd  bool      // the commit before took in several
 	last   time.Time // when a commit ended
 	folded time.Time // when a part of the log was moved
 
