@@ -124,7 +124,7 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 			if key, since := r.asks(); key != "" {
 				return false, r.asked(v, key, since)
 			}
-			if c := r.console.quiet(); r.watch.since(last) > r.Stall && c > r.Stall {
+			if r.silent(last) > r.Stall {
 				return false, r.stopped(v, fmt.Sprintf("silent for %s: nothing asked for, nothing logged, nothing printed", r.Stall))
 			}
 		case <-ctx.Done():

@@ -7,6 +7,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"seedbed/internal/app"
@@ -56,9 +57,10 @@ type run struct {
 	watch   *stopwatch
 	start   time.Time // by watch, as all times here
 	boot    int
-	powered time.Duration // since start: the last power-on
-	fresh   int           // of the stages, the first one since then
-	heard   bool          // the system in it has asked for something since then
+	powered time.Duration             // since start: the last power-on
+	fresh   int                       // of the stages, the first one since then
+	logged  atomic.Pointer[time.Time] // the last line of its installer's log
+	heard   bool                      // the system in it has asked for something since then
 	result  Result
 	console *console
 	open    open
@@ -142,7 +144,11 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 			default:
 			}
 		},
-		OnLog: func(_, line string) { fmt.Fprintf(logFile, "%s %s\n", time.Now().Format("15:04:05"), line) }})
+		OnLog: func(_, line string) {
+			at := r.watch.now()
+			r.logged.Store(&at)
+			fmt.Fprintf(logFile, "%s %s\n", time.Now().Format("15:04:05"), line)
+		}})
 	if err != nil {
 		r.mem.Close()
 		return nil, err

@@ -75,3 +75,12 @@ func (r *run) rested() {
 	r.note("", fmt.Sprintf("this program stood still for %s, and the machine with it: not counted", Minutes(lost-r.result.Lost)))
 	r.result.Lost = lost
 }
+
+// silent is how long there was no sign of life: no event since last, no line
+// in the installer's log, and nothing printed.
+func (r *run) silent(last time.Time) time.Duration {
+	if at := r.logged.Load(); at != nil && at.After(last) {
+		last = *at
+	}
+	return min(r.watch.since(last), r.console.quiet())
+}

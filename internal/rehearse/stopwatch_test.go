@@ -40,3 +40,26 @@ func TestStopwatchEndsARehearsalThatTakesTooLong(t *testing.T) {
 		t.Fatal("it goes on")
 	}
 }
+
+func TestEverySignOfLifeEndsASilence(t *testing.T) {
+	now := time.Now()
+	ago := func(d time.Duration) time.Time { return now.Add(-d) }
+	for _, c := range []struct {
+		name                   string
+		event, logged, printed time.Duration
+		want                   time.Duration
+	}{
+		{"an event", time.Minute, 9 * time.Minute, 9 * time.Minute, time.Minute},
+		{"a line in its log", 9 * time.Minute, time.Minute, 9 * time.Minute, time.Minute},
+		{"something printed", 9 * time.Minute, 9 * time.Minute, time.Minute, time.Minute},
+		{"nothing", 9 * time.Minute, 8 * time.Minute, 7 * time.Minute, 7 * time.Minute},
+	} {
+		s := &stopwatch{read: func() time.Time { return now }, seen: now}
+		r := &run{watch: s, console: &console{watch: s, last: ago(c.printed)}}
+		at := ago(c.logged)
+		r.logged.Store(&at)
+		if got := r.silent(ago(c.event)); got != c.want {
+			t.Errorf("%s: silent for %s, want %s", c.name, got, c.want)
+		}
+	}
+}
