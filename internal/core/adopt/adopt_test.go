@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"seedbed/internal/config"
+	"seedbed/internal/core/adopt/settings"
 	"seedbed/internal/core/answer/reading"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/fault"
@@ -189,19 +190,39 @@ func TestPasswordIsNeverShown(t *testing.T) {
 	}
 }
 
-func fuzz(f *testing.F, seeds ...string) {
+// fuzz wants of a reader, for any text, a fault or settings that our own
+// reader takes and understands as they were meant.
+func fuzz(f *testing.F, k Kind, seeds ...string) {
 	for _, s := range seeds {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		r, err := Read([]File{{Name: "f", Path: "/srv/tftp/pxelinux.cfg/default", Text: text}}, Options{HasDir: nowhere})
-		if err == nil {
-			readable(t, r)
+		d := &settings.Draft{RootMissing: true}
+		if read(d, k, File{Name: "f", Path: "/srv/tftp/pxelinux.cfg/default", Text: text}) != nil {
+			return
 		}
+		d.Settle()
+		yaml, err := d.Render()
+		if err != nil {
+			t.Fatal(err)
+		}
+		readable(t, Result{Text: yaml, Draft: d})
 	})
 }
 
-func FuzzDHCPD(f *testing.F)    { fuzz(f, sample(f, "dhcpd.conf", "").Text) }
-func FuzzDnsmasq(f *testing.F)  { fuzz(f, sample(f, "dnsmasq.conf", "").Text) }
-func FuzzPXELINUX(f *testing.F) { fuzz(f, sample(f, "menu.cfg", "").Text) }
-func FuzzTFTPD(f *testing.F)    { fuzz(f, sample(f, "tftpd-hpa", "").Text) }
+func FuzzDHCPD(f *testing.F) {
+	fuzz(f, DHCPD, sample(f, "dhcpd.conf", "").Text, "subnet 10.0.0.0 netmask 255.0.0.0{range 10.0.0.9 10.1.0.0;option nwip-domain \"\\x41\";}host a{hardware ethernet 0:0:0:0:0:1;fixed-address 10.0.0.1;}",
+		"option a code 9=text;option a \"x\";subnet 10.0.0.0 netmask 255.255.255.0{option dhcp-client-identifier 1;pool{range 10.0.0.1;}}")
+}
+
+func FuzzDnsmasq(f *testing.F) {
+	fuzz(f, Dnsmasq, sample(f, "dnsmasq.conf", "").Text, "dhcp-range=set:a,10.0.0.1,10.0.9.9,12h\ndhcp-option=tag:a,60,x\ndhcp-host=id:1:2,10.0.0.7,n\ndomain=#\n")
+}
+
+func FuzzPXELINUX(f *testing.F) {
+	fuzz(f, PXELINUX, sample(f, "menu.cfg", "").Text, "menu title a: b\ntimeout 9\nlabel \"\nkernel x\nappend a=b c\nserial 1\nmenu master passwd $1$a$b\n")
+}
+
+func FuzzTFTPD(f *testing.F) {
+	fuzz(f, TFTPD, sample(f, "tftpd-hpa", "").Text, "TFTP_ADDRESS=:70\nTFTP_OPTIONS='-s -a :71 /srv'\nINTERFACES=\"a b\"\n")
+}
