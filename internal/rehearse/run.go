@@ -3,6 +3,7 @@ package rehearse
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -130,25 +131,7 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 		r.mem.Close()
 		return nil, err
 	}
-	reh := &boot.Rehearsal{KernelArgs: installerArgs, SSHKeys: []string{r.key.authorized}}
-	r.app, err = app.Open(app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Rehearsal: reh, Images: r.Images,
-		OnEvent: func(e install.Event) {
-			select {
-			case r.events <- e:
-			default: // nobody reads any more
-			}
-		},
-		OnKeep: func(name string, text []byte) {
-			select {
-			case r.kept <- Document{name, string(text)}:
-			default:
-			}
-		},
-		OnLog: func(_, line string) {
-			at := r.watch.now()
-			r.logged.Store(&at)
-			fmt.Fprintf(logFile, "%s %s\n", time.Now().Format("15:04:05"), line)
-		}})
+	r.app, err = app.Open(r.options(cfg, logFile))
 	if err != nil {
 		r.mem.Close()
 		return nil, err
@@ -174,4 +157,28 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 	case <-ready:
 		return stop, nil
 	}
+}
+
+// options are the server's: what happens there is handed to the run, and the
+// installer's log to its file.
+func (r *run) options(cfg *config.Config, logFile io.Writer) app.Options {
+	reh := &boot.Rehearsal{KernelArgs: installerArgs, SSHKeys: []string{r.key.authorized}}
+	return app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Rehearsal: reh, Images: r.Images,
+		OnEvent: func(e install.Event) {
+			select {
+			case r.events <- e:
+			default: // nobody reads any more
+			}
+		},
+		OnKeep: func(name string, text []byte) {
+			select {
+			case r.kept <- Document{name, string(text)}:
+			default:
+			}
+		},
+		OnLog: func(_, line string) {
+			at := r.watch.now()
+			r.logged.Store(&at)
+			fmt.Fprintf(logFile, "%s %s\n", time.Now().Format("15:04:05"), line)
+		}}
 }
