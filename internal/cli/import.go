@@ -112,16 +112,20 @@ func (e *env) importMedium(ctx context.Context, medium, name, netboot string, ve
 		img.Sources = src
 		return st.SaveImage(img)
 	})
-	if err != nil {
-		return img, err
+	if err == nil {
+		e.announce(ctx)
 	}
+	return img, err
+}
+
+// announce has a running server take up what the catalogue holds now.
+func (e *env) announce(ctx context.Context) {
 	if cl, err := api.Dial(e.state); err == nil {
 		defer cl.Close()
 		if err := cl.Reload(ctx); err != nil {
 			fmt.Fprintf(e.err, "warning: the running server did not take up the image: %v\n", err)
 		}
 	}
-	return img, nil
 }
 
 // recognise opens an order's trees and tells what they are.

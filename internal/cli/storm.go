@@ -16,13 +16,11 @@ import (
 )
 
 func (e *env) cmdStorm() *cobra.Command {
-	var o storm.Options
-	var iface, timers, loss, chain, firmware string
-	var own bool
+	var o stormFlags
 	c := &cobra.Command{
 		Use:   "storm",
 		Short: "Play many machines that boot at once, to see what a server bears",
-		Long: "Plays N machines with UEFI firmware that ask for an address at the same moment, each with a MAC of\n" +
+		Long: "Plays N machines that boot from the network and ask for an address at the same moment, each with a MAC of\n" +
 			"its own (02:…), in raw frames on one interface, and says how many got one and how long it took.\n" +
 			"Exit code 1 when some got none, or when two got the same.\n\n" +
 			"Every DHCP server on that wire answers, and its pool fills: use it on a wire of your own only, never\n" +
@@ -32,63 +30,77 @@ func (e *env) cmdStorm() *cobra.Command {
 			"  seedbed storm --interface eth1 -n 2000 --loss 10 --timers ipxe --i-own-this-network --json",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var err error
-			if o.Loss, err = strconv.ParseFloat(strings.TrimSuffix(loss, "%"), 64); err != nil {
-				return usage{fmt.Errorf("--loss %q is no number of percent", loss)}
-			}
 			if !c.Flags().Changed("seed") {
 				o.Seed = rand.Uint64N(1 << 32)
 			}
-			switch {
-			case iface == "":
-				return usage{fmt.Errorf("storm needs --interface")}
-			case o.Machines < 1 || o.Machines > 1<<20:
-				return usage{fmt.Errorf("-n is from 1 to %d", 1<<20)}
-			case o.Loss < 0 || o.Loss >= 100 || o.Rate < 0:
-				return usage{fmt.Errorf("--loss is from 0 to 99 percent, --rate is not negative")}
-			case timers != "firmware" && manners[timers] == nil:
-				return usage{fmt.Errorf("--timers is firmware, pxe, edk2 or ipxe")}
-			case chain != "dhcp" && chain != "all":
-				return usage{fmt.Errorf("--chain is dhcp or all")}
-			case !slices.Contains([]storm.Firmware{storm.BIOS, storm.UEFI, storm.UEFIHTTP, storm.IPXEROM}, storm.Firmware(firmware)):
-				return usage{fmt.Errorf("--firmware is bios, uefi, uefi-http or ipxe")}
-			case o.Fetch < 1:
-				return usage{fmt.Errorf("--fetch-limit is at least 1 byte")}
-			case !own:
-				return fault.New(fault.Invalid, "on a wire of your own, without other people's machines, say --i-own-this-network",
-					"a storm on %s takes %d addresses from every DHCP server there", iface, o.Machines)
+			if err := o.settle(); err != nil {
+				return err
 			}
-			o.Loss /= 100
-			o.Chain, o.Firmware = chain == "all", storm.Firmware(firmware)
-			if m := manners[timers]; m != nil {
-				o.Manners = *m
-			}
-			card, err := storm.Open(iface)
+			card, err := storm.Open(o.iface)
 			if err != nil {
 				return err
 			}
 			defer card.Close()
-			r, err := storm.Run(c.Context(), card, o)
+			r, err := storm.Run(c.Context(), card, o.Options)
 			if err != nil {
-				return fault.Wrap(err, fault.Unavailable, "is the interface up?", "playing a storm on %s", iface)
+				return fault.Wrap(err, fault.Unavailable, "is the interface up?", "playing a storm on %s", o.iface)
 			}
 			return e.stormed(r)
 		},
 	}
 	f := c.Flags()
-	f.StringVar(&iface, "interface", "", "the `IF` to play on, and no other")
+	f.StringVar(&o.iface, "interface", "", "the `IF` to play on, and no other")
 	f.IntVarP(&o.Machines, "machines", "n", 100, "how many machines")
 	f.Float64Var(&o.Rate, "rate", 0, "machines powered on a second; 0: all at once")
-	f.StringVar(&loss, "loss", "0", "`PERCENT` of the DHCP messages that are lost, each way")
+	f.StringVar(&o.loss, "loss", "0", "`PERCENT` of the DHCP messages that are lost, each way")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a storm: the machines' MACs and what is lost; chosen at random and printed")
 	f.DurationVar(&o.Timeout, "timeout", time.Minute, "when to give up on those without an address")
-	f.StringVar(&timers, "timers", "firmware", "how they ask again: as the firmware does, or as pxe (PXE 2.1), edk2 (UEFI) or ipxe")
-	f.StringVar(&chain, "chain", "dhcp", "what each machine does: dhcp (an address), or all (load what it is told to as well)")
-	f.StringVar(&firmware, "firmware", "uefi", "what the machines have: bios, uefi, uefi-http or ipxe")
+	f.StringVar(&o.timers, "timers", "firmware", "how they ask again: as the firmware does, or as pxe (PXE 2.1), edk2 (UEFI) or ipxe")
+	f.StringVar(&o.chain, "chain", "dhcp", "what each machine does: dhcp (an address), or all (load what it is told to as well)")
+	f.StringVar(&o.firmware, "firmware", "uefi", "what the machines have: bios, uefi, uefi-http or ipxe")
 	f.Int64Var(&o.Fetch, "fetch-limit", 1<<20, "`BYTES` of each kernel and initrd that are loaded")
-	f.BoolVar(&own, "i-own-this-network", false, "nobody else's machines are on this wire")
-	f.BoolVar(&own, "yes", false, "the same, for scripts")
+	f.BoolVar(&o.own, "i-own-this-network", false, "nobody else's machines are on this wire")
+	f.BoolVar(&o.own, "yes", false, "the same, for scripts")
 	return c
+}
+
+// stormFlags are what storm is told, as it is written.
+type stormFlags struct {
+	storm.Options
+	iface, timers, loss, chain, firmware string
+	own                                  bool
+}
+
+// settle fills in the options, or says which flag is wrong.
+func (o *stormFlags) settle() error {
+	percent, err := strconv.ParseFloat(strings.TrimSuffix(o.loss, "%"), 64)
+	if err != nil {
+		return usage{fmt.Errorf("--loss %q is no number of percent", o.loss)}
+	}
+	switch {
+	case o.iface == "":
+		return usage{fmt.Errorf("storm needs --interface")}
+	case o.Machines < 1 || o.Machines > 1<<20:
+		return usage{fmt.Errorf("-n is from 1 to %d", 1<<20)}
+	case !(percent >= 0 && percent < 100) || o.Rate < 0:
+		return usage{fmt.Errorf("--loss is from 0 to 99 percent, --rate is not negative")}
+	case o.timers != "firmware" && manners[o.timers] == nil:
+		return usage{fmt.Errorf("--timers is firmware, pxe, edk2 or ipxe")}
+	case o.chain != "dhcp" && o.chain != "all":
+		return usage{fmt.Errorf("--chain is dhcp or all")}
+	case !slices.Contains([]storm.Firmware{storm.BIOS, storm.UEFI, storm.UEFIHTTP, storm.IPXEROM}, storm.Firmware(o.firmware)):
+		return usage{fmt.Errorf("--firmware is bios, uefi, uefi-http or ipxe")}
+	case o.Fetch < 1:
+		return usage{fmt.Errorf("--fetch-limit is at least 1 byte")}
+	case !o.own:
+		return fault.New(fault.Invalid, "on a wire of your own, without other people's machines, say --i-own-this-network",
+			"a storm on %s takes %d addresses from every DHCP server there", o.iface, o.Machines)
+	}
+	o.Loss, o.Chain, o.Firmware = percent/100, o.chain == "all", storm.Firmware(o.firmware)
+	if m := manners[o.timers]; m != nil {
+		o.Manners = *m
+	}
+	return nil
 }
 
 // manners are those of --timers.
