@@ -32,7 +32,7 @@ func (e *env) cmdServe() *cobra.Command {
 		RunE:    func(c *cobra.Command, _ []string) error { return e.serve(c.Context(), o) },
 	}
 	c.Flags().BoolVar(&o.force, "force", false, "serve DHCP beside another server, and at once")
-	c.Flags().BoolVar(&o.rebuild, "rebuild", false, "records of leases are missing, as after an old backup: believe clients, probe first, refuse nobody for a lease time")
+	c.Flags().BoolVar(&o.rebuild, "rebuild", false, "records of leases are missing, as after a backup of the whole directory: believe clients, probe first, refuse nobody for a lease time")
 	c.Flags().BoolVar(&o.probe, "probe", true, "ask the profiles' sources of packages whether they are there, in the background, and log those that are not")
 	return c
 }

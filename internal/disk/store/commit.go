@@ -323,15 +323,15 @@ func (c *Committer) write(n int) error {
 	if db == nil {
 		return fault.New(fault.Conflict, "", "saving leases: the database is open for reading only")
 	}
-	var err error
 	if c.append == nil {
+		var err error
 		if c.append, err = db.Prepare(appendLog); err != nil {
 			return classify(err, "saving leases")
 		}
 	}
 	c.body = endBody(c.body)
 	begun := time.Now()
-	_, err = c.append.Exec(n, c.body)
+	r, err := c.append.Exec(n, c.body)
 	took := time.Since(begun)
 	c.latency.add(took, n, err)
 	c.judge(took)
@@ -342,6 +342,9 @@ func (c *Committer) write(n int) error {
 			c.store.reopen()
 		}
 		return classify(err, "saving leases")
+	}
+	if last, err := r.LastInsertId(); err == nil {
+		c.store.tally.write(last)
 	}
 	c.logged += n
 	if c.after != nil {

@@ -21,7 +21,7 @@ func copyState(t *testing.T, from string) string {
 	if err := os.MkdirAll(to, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"seedbed.db", "seedbed.db-wal", "seedbed.db-shm", "lock"} {
+	for _, name := range []string{"seedbed.db", "seedbed.db-wal", "seedbed.db-shm", "tally", "lock"} {
 		b, err := os.ReadFile(filepath.Join(from, name))
 		if os.IsNotExist(err) {
 			continue

@@ -11,7 +11,11 @@ import (
 	"seedbed/internal/fault"
 )
 
-const appendLog = "INSERT INTO lease_log (n,body) VALUES (?,?)"
+// An entry's number is one more than any before, also of those moved on.
+const (
+	appendLog = "INSERT INTO lease_log (id,n,body) VALUES (1+" + logEnd + ",?,?)"
+	firstLog  = "INSERT INTO lease_log (n,body) VALUES (?,?)" // before schema 5
+)
 
 // CommitLeases keeps the leases, all or none; they are on the disk when it
 // returns nil. A lease replaces the one of the same address, and of several
@@ -24,10 +28,19 @@ func (s *Store) CommitLeases(leases []lease.Lease) error {
 			return fault.Wrap(err, fault.Internal, "", "saving leases")
 		}
 	}
-	return s.change("saving leases", func(tx *sql.Tx) error {
-		_, err := tx.Exec(appendLog, len(leases), endBody(b))
+	var last int64
+	err = s.change("saving leases", func(tx *sql.Tx) error {
+		r, err := tx.Exec(appendLog, len(leases), endBody(b))
+		if err != nil {
+			return err
+		}
+		last, err = r.LastInsertId()
 		return err
 	})
+	if err == nil {
+		s.tally.write(last)
+	}
+	return err
 }
 
 // Leases gives all that are kept, by address.
@@ -208,7 +221,7 @@ func (s *Store) fold(atLeast int) (moved int, err error) {
 				return err
 			}
 		}
-		if err := sum.write(tx); err != nil {
+		if err := sum.write(tx, old.last); err != nil {
 			return err
 		}
 		_, err = tx.Exec("DELETE FROM lease_log WHERE id<=?", old.last)
@@ -248,7 +261,7 @@ func carryLeases(tx *sql.Tx) error {
 	}
 	rows.Close()
 	if n > 0 {
-		if _, err := tx.Exec(appendLog, n, endBody(b)); err != nil {
+		if _, err := tx.Exec(firstLog, n, endBody(b)); err != nil {
 			return err
 		}
 	}

@@ -31,6 +31,7 @@ type Store struct {
 	write  *sql.DB  // one connection; nil when read-only
 	read   *sql.DB
 	events *journal // nil when read-only
+	tally  *tally   // nil when read-only, or where it has no room
 	dir    string
 	begun  bool // see begun
 
@@ -94,10 +95,8 @@ func (s *Store) open(dir string) error {
 		return err
 	}
 	s.begun = noted
-	if !wasEnded && !unclean {
-		if err := s.rebuild("the server before did not stop in order, and what it wrote last, in seedbed.db-wal, is gone; stop, put that file back, and start again if you have it"); err != nil {
-			return err
-		}
+	if err := s.missWhatIsGone(wasEnded || unclean); err != nil {
+		return err
 	}
 	if err := s.openReaders(path); err != nil {
 		return err
@@ -157,6 +156,9 @@ func (s *Store) Close() error {
 		}
 		if s.write != nil {
 			err = errors.Join(err, s.write.Close())
+		}
+		if s.tally != nil {
+			err = errors.Join(err, s.tally.file.Close())
 		}
 		if s.lock != nil {
 			err = errors.Join(err, s.lock.Close())

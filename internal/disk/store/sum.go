@@ -59,8 +59,9 @@ func readSum(tx *sql.Tx) (s summed, err error) {
 	return s, err
 }
 
-func (s *summed) write(tx *sql.Tx) error {
-	_, err := tx.Exec("UPDATE lease_sum SET n=?,sum=?", s.n, s.sum)
+// write keeps the sum, and the newest entry of the log that it has taken in.
+func (s *summed) write(tx *sql.Tx, last int64) error {
+	_, err := tx.Exec("UPDATE lease_sum SET n=?,sum=?,log_end=?", s.n, s.sum, last)
 	return err
 }
 
@@ -85,7 +86,7 @@ func sumLeases(tx *sql.Tx) error {
 		return err
 	}
 	rows.Close()
-	if err := s.write(tx); err != nil {
+	if _, err := tx.Exec("UPDATE lease_sum SET n=?,sum=?", s.n, s.sum); err != nil {
 		return err
 	}
 	_, err = tx.Exec(noteEnd)
