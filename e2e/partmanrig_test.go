@@ -16,8 +16,8 @@ import (
 	"testing"
 	"time"
 
+	"seedbed/internal/core/image/initrd"
 	"seedbed/internal/disk/iso"
-	"seedbed/tools/offline-medium/initrd"
 )
 
 // rig is the root file system of debian-installer with its partitioner, from

@@ -2,14 +2,17 @@ package app
 
 import (
 	"context"
+	"io"
 	"io/fs"
 	"net/netip"
+	"sync"
 	"time"
 
 	"seedbed/internal/config"
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/boot"
 	"seedbed/internal/core/image"
+	"seedbed/internal/core/image/initrd"
 	"seedbed/internal/core/image/stock"
 	"seedbed/internal/core/lint"
 	"seedbed/internal/core/lint/book"
@@ -37,6 +40,7 @@ func LintSubject(c *config.Config, trees image.Trees, name string, sample answer
 			s.Release = r
 		}
 		s.Packages, s.Groups, s.Suites = stockOf(trees, sample.Image)
+		s.InInitrd = initrdOf(trees, sample.Image)
 	}
 	if c.DHCP != "server" {
 		s.Subnet = nil // another server hands out what it likes
@@ -172,4 +176,30 @@ func stockOf(trees image.Trees, img image.Image) (packages, groups func(string) 
 		return nil, nil, nil
 	}
 	return func(n string) bool { return st.Packages[n] }, func(n string) bool { return st.Tasks[n] }, st.Suites
+}
+
+// initrdOf looks into the initrd that an image starts with, once and only when
+// it is asked about; nil where there is none.
+func initrdOf(trees image.Trees, img image.Image) func(string) bool {
+	f, ok := img.Find(image.Initrd)
+	if !ok || trees == nil {
+		return nil
+	}
+	names := sync.OnceValue(func() map[string]bool {
+		t, err := trees.Tree(img, f.Side)
+		if err != nil {
+			return nil
+		}
+		r, err := t.Open(f.Path)
+		if err != nil {
+			return nil
+		}
+		defer r.Close()
+		all := map[string]bool{}
+		if initrd.Each(r, func(e initrd.Entry, _ io.Reader) error { all[e.Name] = true; return nil }) != nil {
+			return nil
+		}
+		return all
+	})
+	return func(path string) bool { all := names(); return all == nil || all[path] }
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	reader "seedbed/internal/core/image/initrd"
 	"seedbed/tools/offline-medium/control"
 	"seedbed/tools/offline-medium/deb"
 	"seedbed/tools/offline-medium/initrd"
@@ -51,7 +52,7 @@ func unpackInstaller(ctx context.Context, pkg, release, dir string) (*installer,
 	if in.initrd, err = os.ReadFile(filepath.Join(dir, bootDir, "initrd.gz")); err != nil {
 		return nil, fmt.Errorf("the netboot package is not laid out as expected: %w", err)
 	}
-	if err := initrd.Each(bytes.NewReader(in.initrd), in.look); err != nil {
+	if err := reader.Each(bytes.NewReader(in.initrd), in.look); err != nil {
 		return nil, err
 	}
 	if in.kernel == "" || len(in.keyrings) == 0 {
@@ -85,7 +86,7 @@ func unpack(dst string, h *tar.Header, body io.Reader) error {
 }
 
 // look notes what one file of the initrd has to say.
-func (in *installer) look(e initrd.Entry, body io.Reader) error {
+func (in *installer) look(e reader.Entry, body io.Reader) error {
 	switch {
 	case e.Name == "var/lib/dpkg/status":
 		text, err := io.ReadAll(body)
@@ -117,7 +118,7 @@ func (in *installer) look(e initrd.Entry, body io.Reader) error {
 }
 
 // keep remembers a file that a recipe takes from the initrd.
-func (in *installer) keep(e initrd.Entry, body io.Reader) error {
+func (in *installer) keep(e reader.Entry, body io.Reader) error {
 	f := udeb.File{Mode: e.Mode}
 	if e.Link() {
 		target, err := io.ReadAll(body)

@@ -37,6 +37,7 @@ type Subject struct {
 	Packages func(name string) bool // whether the package source has a package; nil when that is not known
 	Groups   func(name string) bool // the same for groups and tasks
 	Suites   []string               // the releases under dists/ of the package source
+	InInitrd func(path string) bool // whether the installer's initrd has a file, true where it cannot be read; nil when it is not known
 	Memory   int                    // MiB
 	Disks    []Disk
 	Cards    int // network cards

@@ -1,98 +1,22 @@
 package initrd
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"fmt"
-	"io"
 	"io/fs"
-	"path"
 	"slices"
-	"strconv"
-	"strings"
 )
 
-// Entry is one file of an archive. Mode holds the bits of stat(2).
-type Entry struct {
-	Name string // without a slash or "./" before it
-	Mode uint32
-	Size int64 // of the contents; a symbolic link's contents are its target
-}
-
-// The kinds of Mode that matter here (inode(7)).
 const (
-	kindMask = 0o170000
-	kindLink = 0o120000
-	kindFile = 0o100000
-
+	kindFile   = 0o100000 // of a mode (inode(7))
 	kindFolder = 0o040000
-)
+	kindLink   = 0o120000
 
-// Regular says whether the entry is a regular file, Link a symbolic link.
-func (e Entry) Regular() bool { return e.Mode&kindMask == kindFile }
-
-// Link says whether the entry is a symbolic link.
-func (e Entry) Link() bool { return e.Mode&kindMask == kindLink }
-
-const (
 	magic   = "070701"
 	header  = 110
 	trailer = "TRAILER!!!"
-	maxName = 4096
 )
-
-// Each calls f for each entry of the first archive of a gzipped initrd. The
-// reader gives the entry's contents and is valid during the call.
-func Each(gz io.Reader, f func(Entry, io.Reader) error) error {
-	z, err := gzip.NewReader(gz)
-	if err != nil {
-		return fmt.Errorf("reading the initrd: %w", err)
-	}
-	in := bufio.NewReaderSize(z, 1<<18)
-	for {
-		e, err := readHeader(in)
-		if err != nil {
-			return fmt.Errorf("reading the initrd: %w", err)
-		}
-		if e.Name == trailer {
-			return nil
-		}
-		e.Name = strings.TrimPrefix(path.Clean("/"+e.Name), "/")
-		body := &io.LimitedReader{R: in, N: e.Size}
-		if err := f(e, body); err != nil {
-			return err
-		}
-		if _, err := io.CopyN(io.Discard, in, body.N+pad(e.Size)); err != nil {
-			return fmt.Errorf("reading the initrd: %s: %w", e.Name, err)
-		}
-	}
-}
-
-func readHeader(in io.Reader) (Entry, error) {
-	var h [header]byte
-	if _, err := io.ReadFull(in, h[:]); err != nil {
-		return Entry{}, err
-	}
-	if string(h[:6]) != magic {
-		return Entry{}, fmt.Errorf("not a newc header: %.16q", h[:])
-	}
-	field := func(i int) (uint32, error) {
-		n, err := strconv.ParseUint(string(h[6+8*i:14+8*i]), 16, 32)
-		return uint32(n), err
-	}
-	mode, err1 := field(1)
-	size, err2 := field(6)
-	length, err3 := field(11)
-	if err1 != nil || err2 != nil || err3 != nil || length == 0 || length > maxName {
-		return Entry{}, fmt.Errorf("bad newc header: %.110q", h[:])
-	}
-	name := make([]byte, int64(length)+pad(header+int64(length)))
-	if _, err := io.ReadFull(in, name); err != nil {
-		return Entry{}, err
-	}
-	return Entry{string(name[:length-1]), mode, int64(size)}, nil
-}
 
 func pad(n int64) int64 { return -n & 3 }
 

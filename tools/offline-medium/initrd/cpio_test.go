@@ -12,12 +12,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	reader "seedbed/internal/core/image/initrd"
 )
 
 func read(t *testing.T, gz []byte) map[string]string {
 	t.Helper()
 	got := map[string]string{}
-	err := Each(bytes.NewReader(gz), func(e Entry, r io.Reader) error {
+	err := reader.Each(bytes.NewReader(gz), func(e reader.Entry, r io.Reader) error {
 		if !e.Regular() || e.Link() {
 			t.Errorf("%s: mode %o", e.Name, e.Mode)
 		}
@@ -72,24 +74,6 @@ func TestAppendStartsAtAMultipleOfFour(t *testing.T) {
 	}
 }
 
-func FuzzEach(f *testing.F) {
-	gz, _ := Archive(map[string][]byte{"usr/share/a": []byte("one")})
-	z, _ := gzip.NewReader(bytes.NewReader(gz))
-	raw, _ := io.ReadAll(z)
-	f.Add(raw)
-	f.Add([]byte(magic + strings.Repeat("f", 104)))
-	f.Fuzz(func(t *testing.T, raw []byte) {
-		var b bytes.Buffer
-		z := gzip.NewWriter(&b)
-		z.Write(raw)
-		z.Close()
-		Each(&b, func(e Entry, r io.Reader) error {
-			_, err := io.Copy(io.Discard, r)
-			return err
-		})
-	})
-}
-
 func TestModesAreKept(t *testing.T) {
 	want := map[string]File{"lib/x": {Mode: 0o040755}, "lib/x/run": {Mode: 0o100755, Body: []byte("#!/bin/sh\n")}, "plain": {Body: []byte("1")}}
 	gz, err := ArchiveOf(want)
@@ -97,7 +81,7 @@ func TestModesAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []string
-	err = Each(bytes.NewReader(gz), func(e Entry, _ io.Reader) error {
+	err = reader.Each(bytes.NewReader(gz), func(e reader.Entry, _ io.Reader) error {
 		got = append(got, fmt.Sprintf("%s %o %d", e.Name, e.Mode, e.Size))
 		return nil
 	})
@@ -136,7 +120,7 @@ func TestInstall(t *testing.T) {
 	}
 	got := map[string]string{}
 	added := made[(len(old)+3)&^3:]
-	if err := Each(bytes.NewReader(added), func(e Entry, r io.Reader) error {
+	if err := reader.Each(bytes.NewReader(added), func(e reader.Entry, r io.Reader) error {
 		b, err := io.ReadAll(r)
 		got[e.Name] = fmt.Sprintf("%o %s", e.Mode, b)
 		return err

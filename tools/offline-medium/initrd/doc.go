@@ -1,8 +1,8 @@
-// Package initrd reads the installer's initrd and writes the small archive that
-// is appended to it: both are cpio in the form the kernel calls newc, gzipped
-// (Documentation/driver-api/early-userspace/buffer-format.rst).
+// Package initrd writes the small archive that is appended to an installer's
+// initrd: cpio in the form the kernel calls newc, gzipped
+// (Documentation/driver-api/early-userspace/buffer-format.rst). What reads one
+// is core/image/initrd.
 //
-// In: an initrd.gz. Out: its files one by one, and archives of a few files.
-// It needs neither root nor the program cpio. Install alone runs dpkg-deb.
-// Start reading at Each.
+// In: some files. Out: an archive. It needs neither root nor the program cpio.
+// Install alone runs dpkg-deb. Start reading at ArchiveOf.
 package initrd

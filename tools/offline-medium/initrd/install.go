@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	reader "seedbed/internal/core/image/initrd"
 	"seedbed/tools/offline-medium/deb"
 )
 
@@ -28,7 +29,7 @@ const (
 // in the list of packages. It needs the program dpkg-deb.
 func Install(ctx context.Context, initrd []byte, udebs ...string) ([]byte, error) {
 	var list []byte
-	err := Each(bytes.NewReader(initrd), func(e Entry, r io.Reader) (err error) {
+	err := reader.Each(bytes.NewReader(initrd), func(e reader.Entry, r io.Reader) (err error) {
 		if e.Name == status {
 			list, err = io.ReadAll(r)
 		}

@@ -28,7 +28,7 @@ import (
 //	for: debian-13            the release
 //	args: auto=true …         kernel arguments ("args:" alone: none at all)
 //	loader, firmware, memory, cards, offline, mirror, dns, gateway, disks (as 20G,2T), packages, suites, iso, kernel-of, netboot, callback, warns (the image),
-//	server, proxy, unreached (an URL and why)
+//	server, proxy, unreached (an URL and why), initrd (names of files in it)
 //	text: none                there is no answer file
 //	want: P003 at 4           a finding, by rule and line (0: the whole file)
 //	fixed: yes                with the safe edits made, nothing is found any more
@@ -131,7 +131,7 @@ func readCase(t *testing.T, name string) kase {
 				}
 				c.good = append(c.good, n)
 			}
-		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot", "callback", "warns", "server", "proxy", "unreached":
+		case "for", "args", "loader", "firmware", "memory", "cards", "offline", "mirror", "dns", "gateway", "disks", "packages", "suites", "text", "fixed", "kind", "iso", "kernel-of", "netboot", "callback", "warns", "server", "proxy", "unreached", "initrd":
 			c.head[k] = v
 		default:
 			t.Fatalf("the header has %q", k)
@@ -211,6 +211,9 @@ func (c kase) subject() *lint.Subject {
 		s.Groups = s.Packages
 	}
 	s.Suites = strings.Fields(c.head["suites"])
+	if names, ok := c.head["initrd"]; ok {
+		s.InInitrd = func(n string) bool { return slices.Contains(strings.Fields(names), n) }
+	}
 	s.NoCallback = c.head["callback"] == "no"
 	s.Image, s.Server, s.Proxy = c.image(), c.head["server"], c.head["proxy"]
 	if u, why, ok := strings.Cut(c.head["unreached"], " "); ok {

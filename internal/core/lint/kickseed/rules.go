@@ -12,7 +12,7 @@ import (
 // Rules are the rules of this room.
 var Rules = []lint.Rule{
 	endMarker, onDisk, unknownOption, notUTC, namedUser, raid, upgradeLoop, urlLoop, shellActive, keymapOption, autopart, interpreter,
-	groups, halfStatic, clearpart, languages, unknownCommand, droppedLine, lastLine, otherSection, noEffect, badValue, misread,
+	groups, halfStatic, clearpart, languages, unknownCommand, droppedLine, lastLine, otherSection, noEffect, badValue, misread, noKickseed,
 }
 
 var kinds = []answer.Kind{answer.Kickseed}
