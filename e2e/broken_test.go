@@ -72,8 +72,10 @@ func (b broken) reached(item string) time.Duration {
 }
 
 // TestBroken rehearses answer files with one defect each. The question is named
-// within two minutes of the step that asks it, with what mends it, and lint
-// finds each beforehand.
+// within two minutes of its being asked, by debconf's own log, with what mends
+// it, and lint finds each beforehand. How long the step before the question
+// takes (partman looks at disks for minutes in an emulated machine) is said
+// only: nothing can be named there yet.
 func TestBroken(t *testing.T) {
 	for _, c := range []struct {
 		name     string
@@ -114,8 +116,8 @@ func TestBroken(t *testing.T) {
 			}
 			t.Logf("%s reached after %s, the question open after %s, named after %s: %s later", c.step, from.Round(time.Second/10), b.Asks.After.Round(time.Second/10),
 				b.Asks.Named.Round(time.Second/10), (b.Asks.Named - from).Round(time.Second/10))
-			if b.Asks.Named-from > 2*time.Minute {
-				t.Errorf("it was named %s after the installer had come to %s", b.Asks.Named-from, c.step)
+			if b.Asks.After < from || b.Asks.Named-b.Asks.After > 2*time.Minute {
+				t.Errorf("asked after %s, in a step that began after %s, it was named after %s", b.Asks.After, from, b.Asks.Named)
 			}
 		})
 	}
