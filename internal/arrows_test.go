@@ -18,7 +18,8 @@ const module = "seedbed/internal/"
 // forbidden lists, for a room, the imports that would be wrong arrows.
 var forbidden = map[string][]string{
 	"fault": {"seedbed/"},
-	"core":  {module + "wire", module + "disk", module + "app", module + "cli", module + "rehearse", module + "config", "os", "os/exec", "net/http", "log", "log/slog", "database/sql"},
+	"pulse": {"seedbed/"},
+	"core":  {module + "wire", module + "disk", module + "app", module + "cli", module + "rehearse", module + "config", module + "pulse", "os", "os/exec", "net/http", "log", "log/slog", "database/sql"},
 	"wire":  {module + "disk", module + "app", module + "cli", module + "rehearse", module + "config"},
 	"disk":  {module + "wire", module + "app", module + "cli", module + "rehearse", module + "config"},
 }

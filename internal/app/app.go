@@ -23,6 +23,7 @@ import (
 	"seedbed/internal/disk/store"
 	"seedbed/internal/disk/tree"
 	"seedbed/internal/fault"
+	"seedbed/internal/pulse"
 	"seedbed/internal/wire/dhcp"
 	"seedbed/internal/wire/dhcp/ear"
 	"seedbed/internal/wire/dhcp/probe"
@@ -37,6 +38,7 @@ type Options struct {
 	Force     bool   // serve DHCP whether or not another server answers
 	Rebuild   bool   // records of leases are missing: find them again carefully
 	Log       *slog.Logger
+	Pulse     *pulse.Pulse    // this program's; nil: Serve starts one
 	Rehearsal *boot.Rehearsal // nil when serving real machines
 	Images    []image.Image   // used instead of the store's, when not nil
 	Loaders   *loader.Set     // boot loaders; nil looks for the host's
@@ -342,5 +344,6 @@ func (forgetful) SaveAttempt(install.Attempt) error { return nil }
 func (forgetful) CommitLeases([]lease.Lease) error  { return nil }
 func (forgetful) Leases() ([]lease.Lease, error)    { return nil, nil }
 
-// now is the one clock of a running server.
-func now() time.Time { return time.Now() }
+// now is the one clock of a running server: the wall's alone, since what is
+// kept of it outlives the process.
+func now() time.Time { return time.Now().Round(0) }

@@ -67,7 +67,7 @@ func open(t *testing.T, settings string, force bool) *house {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if h.seg, err = segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24")); err != nil {
+	if h.seg, err = segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24"), nil); err != nil {
 		t.Fatal(err)
 	}
 	return h

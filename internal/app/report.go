@@ -10,6 +10,7 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/pulse"
 	"seedbed/internal/wire/syslog"
 )
 
@@ -17,7 +18,7 @@ import (
 // store, to who watches. The error is that of the attempt: an end that is not
 // on disk must be told again.
 func (a *App) report(e install.Event) error {
-	if e.At.IsZero() {
+	if e.At = e.At.Round(0); e.At.IsZero() {
 		e.At = now()
 	}
 	if e.Machine == "" {
@@ -139,21 +140,22 @@ func (a *App) Sweep(at time.Time) {
 	}
 }
 
-const (
-	sweepEvery = 2 * time.Second
-	frozen     = 10 * time.Second // a sweep as late as this says that the server stood still
-)
+const sweepEvery = 2 * time.Second
 
 // sweeps looks for silent attempts until ctx ends.
 func (a *App) sweeps(ctx context.Context) error {
-	last := now()
+	p := a.opt.Pulse
+	if p == nil {
+		p = pulse.Start(ctx)
+	}
+	seen := p.Lost()
 	return a.every(ctx, sweepEvery, func() {
-		at := now()
-		if late := at.Sub(last) - sweepEvery; late > frozen {
-			a.log.Warn(fmt.Sprintf("the server stood still for %s: no machine's silence is counted in that time", late.Round(time.Second)))
-			a.ledger.Unheard(late, at)
+		at := a.leaseNow().Round(0) // a clock that was set is noticed first
+		if lost := p.Lost(); lost > seen {
+			a.log.Warn(fmt.Sprintf("the server stood still for %s: no machine's silence is counted in that time", (lost - seen).Round(time.Second)))
+			a.ledger.Unheard(lost-seen, at)
+			seen = lost
 		}
-		last = at
 		a.Sweep(at)
 	})
 }

@@ -22,7 +22,7 @@ type open struct {
 
 // both is the install and the boot after it.
 func (r *run) both(ctx context.Context, hw hardware) error {
-	r.start = r.watch.now()
+	r.start = r.pulse.Now()
 	log, err := os.Create(filepath.Join(r.Dir, "console.log"))
 	if err != nil {
 		return err
@@ -66,8 +66,8 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 		}
 		cards = append(cards, file)
 	}
-	r.console = &console{watch: r.watch, log: log, last: r.watch.now()}
-	r.heard, r.powered, r.fresh = false, r.watch.since(r.start), len(r.result.Stages)
+	r.console = &console{pulse: r.pulse, log: log, last: r.pulse.Now()}
+	r.heard, r.powered, r.fresh = false, r.pulse.Since(r.start), len(r.result.Stages)
 	v, err := start(ctx, hw, cards, r.console)
 	unplug()
 	if err != nil {
@@ -98,11 +98,11 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 	defer off()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
-	last := r.watch.now()
+	last := r.pulse.Now()
 	for {
 		select {
 		case e := <-r.events:
-			last = r.watch.now()
+			last = r.pulse.Now()
 			r.take(e)
 			if e.Failed && e.Step == install.Reported {
 				return false, r.failed(v, e.Text)
@@ -138,7 +138,7 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 // there is before it has a network.
 func (r *run) asks() (key string, since time.Time) {
 	if r.open.key != "" {
-		if r.watch.since(r.open.since) > r.Patience {
+		if r.pulse.Since(r.open.since) > r.Patience {
 			return r.open.key, r.open.since
 		}
 		return "", since
@@ -147,14 +147,14 @@ func (r *run) asks() (key string, since time.Time) {
 	if quiet < r.Patience {
 		return "", since
 	}
-	return prompt(r.console.Lines(40)), r.watch.now().Add(-quiet)
+	return prompt(r.console.Lines(40)), r.pulse.Now().Add(-quiet)
 }
 
 // look keeps a picture a little after something was seen to happen, when the
 // screen shows it.
 func (r *run) look(v *vm) {
 	r.rested()
-	if r.due.caption != "" && r.watch.since(r.due.since) > 2*time.Second {
+	if r.due.caption != "" && r.pulse.Since(r.due.since) > 2*time.Second {
 		r.snap(v, fmt.Sprintf("screen-%02d.png", len(r.result.Screens)+1), r.due.caption)
 		r.due = due{}
 	}
@@ -173,7 +173,7 @@ func (r *run) take(e install.Event) {
 		r.result.Requests++
 		r.result.Bytes += e.Bytes
 		if len(r.result.Served) < mostServed {
-			r.result.Served = append(r.result.Served, Served{At: r.watch.since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
+			r.result.Served = append(r.result.Served, Served{At: r.pulse.Since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
 		}
 	}
 	switch e.Step {
@@ -184,7 +184,7 @@ func (r *run) take(e install.Event) {
 		case e.Answered:
 			r.open = open{}
 		case e.Question != "" && r.open.key != e.Question:
-			r.open = open{e.Question, r.watch.now()}
+			r.open = open{e.Question, r.pulse.Now()}
 		case strings.HasPrefix(e.Text, "apt says "):
 			r.aptSaid = strings.TrimPrefix(e.Text, "apt says ")
 		}
@@ -200,7 +200,7 @@ func (r *run) take(e install.Event) {
 		r.note(e.Step, e.Text)
 		switch e.Step {
 		case install.Scripted, install.Answered, install.Installed, install.Loaded:
-			r.due = due{string(e.Step) + ": " + e.Text, r.watch.now()}
+			r.due = due{string(e.Step) + ": " + e.Text, r.pulse.Now()}
 		}
 	}
 }
@@ -231,7 +231,7 @@ func (r *run) stopped(v *vm, why string) error {
 // asked records the question that it stopped at.
 func (r *run) asked(v *vm, key string, since time.Time) error {
 	a := explain(key, r.result.Findings)
-	a.After, a.Named = since.Sub(r.start), r.watch.since(r.start)
+	a.After, a.Named = since.Sub(r.start), r.pulse.Since(r.start)
 	r.result.Asks, r.result.Question = &a, key
 	r.result.Questions++
 	return r.stopped(v, a.Why)
@@ -247,7 +247,7 @@ func (r *run) failed(v *vm, text string) error {
 		return r.stopped(v, text)
 	}
 	a := explain(itemFailure, r.result.Findings)
-	a.After, a.Named, a.Saw = r.watch.since(r.start), r.watch.since(r.start), text
+	a.After, a.Named, a.Saw = r.pulse.Since(r.start), r.pulse.Since(r.start), text
 	r.result.Asks, r.result.Question = &a, itemFailure
 	r.result.Questions++
 	return r.stopped(v, text)
@@ -290,7 +290,7 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 	}
 	next := time.NewTicker(3 * time.Second)
 	defer next.Stop()
-	busy, lastErr, began := false, error(nil), r.watch.now()
+	busy, lastErr, began := false, error(nil), r.pulse.Now()
 	for {
 		select {
 		case e := <-r.events:
@@ -306,7 +306,7 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 			if line := panicked(r.console.Lines(200)); line != "" {
 				return r.panicked(v, line)
 			}
-			if r.watch.since(began) > r.Stall+5*time.Minute {
+			if r.pulse.Since(began) > r.Stall+5*time.Minute {
 				return r.stopped(v, fmt.Sprintf("installed, but no login over SSH: %v", lastErr))
 			}
 			if addr := r.app.AddressOf(r.box.MAC()); addr.IsValid() && !busy && r.hasStage(install.Scripted, "") {

@@ -5,13 +5,15 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"seedbed/internal/pulse"
 )
 
 // console keeps the last part of what the guest wrote to its serial line,
 // and copies all of it to a log.
 type console struct {
 	mu    sync.Mutex
-	watch *stopwatch
+	pulse *pulse.Pulse
 	tail  []byte
 	last  time.Time
 	log   io.Writer // may be nil
@@ -22,7 +24,7 @@ const consoleTail = 64 << 10
 func (c *console) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.last = c.watch.now()
+	c.last = c.pulse.Now()
 	c.tail = append(c.tail, b...)
 	if over := len(c.tail) - consoleTail; over > 0 {
 		c.tail = append(c.tail[:0], c.tail[over:]...)
@@ -85,7 +87,7 @@ func plain(s string) string {
 func (c *console) quiet() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.watch.since(c.last)
+	return c.pulse.Since(c.last)
 }
 
 // panicked is the line with which a Linux kernel said that it goes no further.

@@ -69,7 +69,7 @@ func (r *run) again(panic string) bool {
 	if !falseStart(r.result.Accel, r.heard, len(r.result.Restarts), panic) {
 		return false
 	}
-	at := r.watch.since(r.start)
+	at := r.pulse.Since(r.start)
 	r.result.Restarts = append(r.result.Restarts, Restart{Boot: r.boot, From: r.powered, At: at, Why: panic, Console: r.console.Lines(24)})
 	r.note("", fmt.Sprintf("%s: before the system in it had asked for anything, on an emulated processor: taken for the emulator's fault, the machine is started anew (%d of %d)",
 		panic, len(r.result.Restarts), mostRestarts))

@@ -60,7 +60,7 @@ func TestWhoWasHeard(t *testing.T) {
 // A machine that panics is started anew twice; what is noted of it keeps out
 // of the stages of the start that counts.
 func TestRestartsAreNotedAndEnd(t *testing.T) {
-	r := &run{Options: Options{Say: func(time.Duration, install.Step, string) {}, Log: slog.New(slog.DiscardHandler)}, watch: newStopwatch(), start: time.Now().Add(-30 * time.Second), boot: 1,
+	r := &run{Options: Options{Say: func(time.Duration, install.Step, string) {}, Log: slog.New(slog.DiscardHandler)}, start: time.Now().Add(-30 * time.Second), boot: 1,
 		events: make(chan install.Event), console: &console{}}
 	r.result = Result{Accel: "tcg", Firmware: BIOS, Took: time.Minute, Stages: []Stage{{2 * time.Second, install.Loaded, "pxelinux.0", 1}}}
 	done := make(chan struct{})

@@ -18,6 +18,7 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
+	"seedbed/internal/pulse"
 	"seedbed/internal/wire/segment"
 )
 
@@ -55,8 +56,8 @@ type run struct {
 	key     key
 	events  chan install.Event
 	kept    chan Document
-	watch   *stopwatch
-	start   time.Time // by watch, as all times here
+	pulse   *pulse.Pulse
+	start   time.Time // by the pulse, as all times here
 	boot    int
 	powered time.Duration             // since start: the last power-on
 	fresh   int                       // of the stages, the first one since then
@@ -80,8 +81,8 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return Result{}, fault.Wrap(err, fault.Unavailable, "set TMPDIR to a directory with room for a disk", "making a place for the rehearsal")
 	}
 	defer os.RemoveAll(work)
-	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan Document, 64), watch: newStopwatch()}
-	go r.watch.run(ctx, o.Timeout, cancel)
+	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan Document, 64), pulse: pulse.Start(ctx)}
+	go limit(ctx, r.pulse, o.Timeout, cancel)
 	r.result = Result{Began: time.Now(), Machine: "rehearsal", Profile: o.Profile, Image: o.Config.Boot.Profiles[o.Profile].Image, Firmware: o.Firmware, Dir: o.Dir}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return r.result, fault.Wrap(err, fault.Unavailable, "", "making the report's directory")
@@ -102,7 +103,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 		return r.result, err
 	}
 	err = r.both(ctx, hw)
-	r.result.Took = r.watch.since(r.start)
+	r.result.Took = r.pulse.Since(r.start)
 	stop() // the logs are whole now
 	r.collect()
 	if err != nil {
@@ -113,7 +114,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 
 // serve starts the real servers on a segment in memory.
 func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix) (stop func(), err error) {
-	if r.mem, err = segment.NewMemory(server); err != nil {
+	if r.mem, err = segment.NewMemory(server, r.pulse); err != nil {
 		return nil, err
 	}
 	if err := r.neighbours(ctx, cfg, server); err != nil {
@@ -163,7 +164,7 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 // installer's log to its file.
 func (r *run) options(cfg *config.Config, logFile io.Writer) app.Options {
 	reh := &boot.Rehearsal{KernelArgs: installerArgs, SSHKeys: []string{r.key.authorized}}
-	return app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Rehearsal: reh, Images: r.Images,
+	return app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Pulse: r.pulse, Rehearsal: reh, Images: r.Images,
 		OnEvent: func(e install.Event) {
 			select {
 			case r.events <- e:
@@ -177,7 +178,7 @@ func (r *run) options(cfg *config.Config, logFile io.Writer) app.Options {
 			}
 		},
 		OnLog: func(_, line string) {
-			at := r.watch.now()
+			at := r.pulse.Now()
 			r.logged.Store(&at)
 			fmt.Fprintf(logFile, "%s %s\n", time.Now().Format("15:04:05"), line)
 		}}

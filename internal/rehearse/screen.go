@@ -37,7 +37,7 @@ func (r *run) snap(v *vm, name, caption string) {
 		r.Log.Debug("no picture of the screen", "err", err)
 		return
 	}
-	r.result.Screens = append(r.result.Screens, Screen{r.watch.since(r.start), r.boot, caption, name})
+	r.result.Screens = append(r.result.Screens, Screen{r.pulse.Since(r.start), r.boot, caption, name})
 }
 
 // lastScreen is the picture of where it stopped.

@@ -9,7 +9,7 @@ import (
 
 // note keeps a stage of the timeline and says it, the first time only.
 func (r *run) note(step install.Step, text string) {
-	at := r.watch.since(r.start)
+	at := r.pulse.Since(r.start)
 	r.result.Stages = append(r.result.Stages, Stage{At: at, Step: step, Text: text, Boot: r.boot})
 	r.Say(at, step, text)
 }

@@ -72,7 +72,7 @@ func pool(last string) lease.Subnet {
 // serve runs the real server, its leases in SQLite.
 func serve(t *testing.T, s lease.Subnet) (context.Context, *segment.Memory, *store.Store) {
 	t.Helper()
-	seg, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/23"))
+	seg, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/23"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -181,7 +181,7 @@ func serve(t *testing.T, addr, settings string, images ...image.Image) *served {
 	if err != nil {
 		t.Fatalf("the settings of the test are bad:\n%v", err)
 	}
-	wire, err := segment.NewMemory(netip.MustParsePrefix(addr))
+	wire, err := segment.NewMemory(netip.MustParsePrefix(addr), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -224,7 +224,7 @@ func otherServer(t *testing.T, seg *segment.Memory) {
 // TestProxyBesideAnotherServer boots firmware on a real segment: its address
 // comes from the other server, its boot file from us.
 func TestProxyBesideAnotherServer(t *testing.T) {
-	seg, err := segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24"))
+	seg, err := segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

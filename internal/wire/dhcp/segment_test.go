@@ -19,7 +19,7 @@ import (
 // TestExchangeOnASegment boots stations on a real segment, with the server's
 // own goroutines.
 func TestExchangeOnASegment(t *testing.T) {
-	seg, err := segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24"))
+	seg, err := segment.NewMemory(netip.MustParsePrefix("192.168.0.150/24"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,12 +3,15 @@ package segment
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"os"
 	"sync/atomic"
 	"time"
 
 	"gvisor.dev/gvisor/pkg/tcpip/adapters/gonet"
+
+	"seedbed/internal/pulse"
 )
 
 // The types here make the stack's connections fail as the kernel's do, with
@@ -31,26 +34,18 @@ func alike(err error, closed bool) error {
 type tcpConn struct {
 	*gonet.TCPConn
 	closed atomic.Bool
-	allow  atomic.Pointer[allowance]
+	pulse  *pulse.Pulse
+	lost   atomic.Int64 // the pulse's, in ns, when the write deadline was set
 }
-
-// allowance is a write deadline as it was set.
-type allowance struct {
-	until time.Time
-	took  time.Duration // from when it was set
-}
-
-// stood is how late a deadline must come for the program to have stood still
-// (stopped by a signal, frozen with its container). Clients of this stack run
-// in the same program, or in a child that is stopped with it.
-const stood = 2 * time.Second
 
 func (c *tcpConn) Read(b []byte) (int, error) {
 	n, err := c.TCPConn.Read(b)
 	return n, alike(err, c.closed.Load())
 }
 
-// Write goes on where a deadline came late: the other end had no time either.
+// Write goes on where the program stood still before its deadline. Clients of
+// this stack run in the same program, or in a child that is stopped with it:
+// the other end had no time either.
 func (c *tcpConn) Write(b []byte) (sent int, err error) {
 	for {
 		n, err := c.TCPConn.Write(b[sent:])
@@ -61,22 +56,30 @@ func (c *tcpConn) Write(b []byte) (sent int, err error) {
 	}
 }
 
-// again sets a deadline anew that has come late, and says whether it did.
-func (c *tcpConn) again() bool {
-	a := c.allow.Load()
-	if a == nil || a.took <= 0 || time.Since(a.until) < stood {
-		return false
+// expect notes what was lost when a write deadline is set. One that has passed
+// already is meant to end a write, and is not moved.
+func (c *tcpConn) expect(until time.Time) {
+	if !until.After(time.Now()) {
+		c.lost.Store(math.MaxInt64)
+		return
 	}
-	return c.SetWriteDeadline(time.Now().Add(a.took)) == nil
+	c.lost.Store(int64(c.pulse.Lost()))
+}
+
+// again gives a write the time that was lost since its deadline was set, and
+// says whether there was any.
+func (c *tcpConn) again() bool {
+	lost := c.pulse.Lost() - time.Duration(c.lost.Load())
+	return lost > 0 && c.SetWriteDeadline(time.Now().Add(lost)) == nil
 }
 
 func (c *tcpConn) SetWriteDeadline(t time.Time) error {
-	c.allow.Store(&allowance{t, time.Until(t)})
+	c.expect(t)
 	return c.TCPConn.SetWriteDeadline(t)
 }
 
 func (c *tcpConn) SetDeadline(t time.Time) error {
-	c.allow.Store(&allowance{t, time.Until(t)})
+	c.expect(t)
 	return c.TCPConn.SetDeadline(t)
 }
 
@@ -112,6 +115,7 @@ func (c *udpConn) Close() error {
 type listener struct {
 	*gonet.TCPListener
 	closed atomic.Bool
+	pulse  *pulse.Pulse
 }
 
 func (l *listener) Accept() (net.Conn, error) {
@@ -119,7 +123,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	if err != nil {
 		return nil, alike(err, l.closed.Load())
 	}
-	return &tcpConn{TCPConn: c.(*gonet.TCPConn)}, nil
+	return &tcpConn{TCPConn: c.(*gonet.TCPConn), pulse: l.pulse}, nil
 }
 
 func (l *listener) Close() error {

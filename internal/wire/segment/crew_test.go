@@ -12,7 +12,7 @@ import (
 // TestACrewSpeaksForItsMembers: each member has its own MAC and address on the
 // wire, by UDP and TCP, and no frame is from the stack behind them.
 func TestACrewSpeaksForItsMembers(t *testing.T) {
-	seg, err := NewMemory(netip.MustParsePrefix("198.51.100.1/24"))
+	seg, err := NewMemory(netip.MustParsePrefix("198.51.100.1/24"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

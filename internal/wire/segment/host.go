@@ -16,6 +16,7 @@ import (
 	"gvisor.dev/gvisor/pkg/waiter"
 
 	"seedbed/internal/fault"
+	"seedbed/internal/pulse"
 	"seedbed/internal/wire/segment/ether"
 )
 
@@ -35,6 +36,7 @@ type Host struct {
 	link  *link
 	port  *ether.Port
 	gone  func(*Host) // tells the Memory it belongs to, may be nil
+	pulse *pulse.Pulse
 	pump  sync.WaitGroup
 	once  sync.Once
 
@@ -78,7 +80,7 @@ func (h *Host) ListenTCP(port uint16) (net.Listener, error) {
 		ep.Close()
 		return nil, h.listening("TCP", port, terr)
 	}
-	return &listener{TCPListener: gonet.NewTCPListener(h.stack, &wq, ep)}, nil
+	return &listener{TCPListener: gonet.NewTCPListener(h.stack, &wq, ep), pulse: h.pulse}, nil
 }
 
 // DialUDP gives a conversation from a fresh source port.
@@ -101,7 +103,7 @@ func (h *Host) DialTCP(ctx context.Context, to netip.AddrPort) (net.Conn, error)
 	if err != nil {
 		return nil, fmt.Errorf("dialing tcp %s: %w", to, err)
 	}
-	return &tcpConn{TCPConn: c}, nil
+	return &tcpConn{TCPConn: c, pulse: h.pulse}, nil
 }
 
 // Close resets the station's connections, closes its ports and takes it off

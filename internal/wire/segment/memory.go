@@ -13,6 +13,7 @@ import (
 	"gvisor.dev/gvisor/pkg/tcpip/network/ipv4"
 
 	"seedbed/internal/fault"
+	"seedbed/internal/pulse"
 	"seedbed/internal/wire/segment/ether"
 )
 
@@ -22,7 +23,8 @@ import (
 // naming the server as their gateway.
 type Memory struct {
 	*Host
-	sw *ether.Switch
+	sw    *ether.Switch
+	pulse *pulse.Pulse
 
 	mu    sync.Mutex
 	hosts []*Host
@@ -33,9 +35,10 @@ type Station = ether.Station
 
 // NewMemory makes a segment on which the server has that IPv4 address, within
 // a subnet of that length. An address that no server can have is an Invalid
-// fault.
-func NewMemory(addr netip.Prefix) (*Memory, error) {
-	m := &Memory{sw: ether.New()}
+// fault. p is this program's pulse: time in which it stood still counts
+// against no connection; nil where that does not matter.
+func NewMemory(addr netip.Prefix, p *pulse.Pulse) (*Memory, error) {
+	m := &Memory{sw: ether.New(), pulse: p}
 	h, err := m.newHost("memory", addr, nil)
 	if err != nil {
 		return nil, err
@@ -96,7 +99,12 @@ func (m *Memory) newHost(name string, addr netip.Prefix, mac net.HardwareAddr) (
 		mac = append(net.HardwareAddr{0x02, 0x53}, raw[:]...) // 02: locally administered
 	}
 	info := Info{Name: name, Addr: addr, MAC: slices.Clone(mac), MTU: memoryMTU}
-	return newHost(m.sw, info, false, m.forget)
+	h, err := newHost(m.sw, info, false, m.forget)
+	if err != nil {
+		return nil, err
+	}
+	h.pulse = m.pulse
+	return h, nil
 }
 
 func (m *Memory) forget(h *Host) {

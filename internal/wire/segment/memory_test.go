@@ -26,7 +26,7 @@ var (
 
 func newMemory(t testing.TB) *Memory {
 	t.Helper()
-	m, err := NewMemory(serverAddr)
+	m, err := NewMemory(serverAddr, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -211,7 +211,7 @@ func TestTakenPortIsAConflict(t *testing.T) {
 	if _, err := m.AddHost(serverAddr); fault.KindOf(err) != fault.Conflict {
 		t.Errorf("host with the server's address: %v", err)
 	}
-	if _, err := NewMemory(netip.MustParsePrefix("2001:db8::1/64")); fault.KindOf(err) != fault.Invalid {
+	if _, err := NewMemory(netip.MustParsePrefix("2001:db8::1/64"), nil); fault.KindOf(err) != fault.Invalid {
 		t.Errorf("segment of an IPv6 address: %v", err)
 	}
 }
@@ -419,7 +419,7 @@ func TestCaptureHoldsEveryFrame(t *testing.T) {
 func TestCloseLeavesNoGoroutine(t *testing.T) {
 	before := runtime.NumGoroutine()
 	for range 3 {
-		m, err := NewMemory(serverAddr)
+		m, err := NewMemory(serverAddr, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 
 // A paper machine boots through the real server on a segment in memory.
 func TestServesASegmentInMemory(t *testing.T) {
-	m, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24"))
+	m, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

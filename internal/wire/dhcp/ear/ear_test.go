@@ -21,7 +21,7 @@ var (
 func mac(i int) machine.MAC { return machine.MAC{2, 0, 0, byte(i >> 16), byte(i >> 8), byte(i)} }
 
 func TestAQuestionIsHeardByServersAndTheAnswerByUs(t *testing.T) {
-	seg, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24"))
+	seg, err := segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24"), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

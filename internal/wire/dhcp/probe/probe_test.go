@@ -37,7 +37,7 @@ func newLab(t *testing.T, pool string) *lab {
 		{Network: netip.MustParsePrefix("198.51.100.0/24"), Pools: []lease.Range{{First: ip("198.51.100.20"), Last: ip("198.51.100.29")}}},
 	}}, nil)
 	var err error
-	if l.seg, err = segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24")); err != nil {
+	if l.seg, err = segment.NewMemory(netip.MustParsePrefix("192.0.2.1/24"), nil); err != nil {
 		t.Fatal(err)
 	}
 	l.p = &Prober{Book: l.book, Wanted: l.book.Wanted(), Now: time.Now, Log: slog.New(slog.NewTextHandler(&l.log, nil)),
