@@ -179,7 +179,7 @@ func (a *App) leaseConfig(c *config.Config) lease.Config {
 // use puts settings to work in every part.
 func (a *App) use(c *config.Config) error {
 	a.cfg.Store(c)
-	a.roster.Declare(c.Machines)
+	a.renamed(a.roster.Declare(c.Machines))
 	set := c.Boot
 	set.Rehearse, set.SyslogPort = a.opt.Rehearsal, c.SyslogPort
 	if c.Cache != nil && a.opt.Rehearsal == nil { // a rehearsal's wire does not lead to upstreams

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/netip"
+	"slices"
 	"time"
 
 	"seedbed/internal/config"
@@ -50,7 +51,38 @@ func (a *App) Arm(name string) (install.Attempt, error) {
 	case p.Manual():
 		return install.Attempt{}, fault.New(fault.Invalid, "add install: or answer-file: to it", "profile %q is manual: there is nothing to arm", p.Name)
 	}
-	return a.ledger.Arm(m.Name, p.Name, p.Image, now())
+	before, _ := a.ledger.Current(m.Name)
+	att, err := a.ledger.Arm(m.Name, p.Name, p.Image, now())
+	if err != nil {
+		return att, err
+	}
+	text := fmt.Sprintf("attempt %d is armed: profile %s is installed at the next network boot", att.ID, p.Name)
+	if before.ID != 0 && !before.State.Over() {
+		text += fmt.Sprintf("; attempt %d, %s, ends", before.ID, before.State)
+	}
+	a.log.Info(text, "machine", m.Name, "step", install.Decided)
+	a.enter(install.Event{At: att.Armed, Machine: m.Name, Attempt: att.ID, Step: install.Decided, Text: text})
+	return att, nil
+}
+
+// renamed lets the attempts of machines go with them to their new names.
+func (a *App) renamed(names map[string]string) {
+	moved, err := a.ledger.Rename(names)
+	if err != nil {
+		a.log.Error("attempts could not be stored under their machines' new names", "err", err)
+	}
+	if a.opt.ReadOnly {
+		return
+	}
+	for was, is := range names {
+		i := slices.IndexFunc(moved, func(att install.Attempt) bool { return att.Machine == is })
+		if i < 0 {
+			continue
+		}
+		text := fmt.Sprintf("%s before: its attempts go with it", was)
+		a.log.Info(text, "machine", is, "step", install.Identified)
+		a.enter(install.Event{At: now(), Machine: is, Step: install.Identified, Text: text})
+	}
 }
 
 // ReloadFile reads the settings file again; bad ones leave the old in use.

@@ -79,17 +79,11 @@ func (s *Shelf) resolve(a Asked, base string) (install.Attempt, machine.Machine,
 		if !ok || !ok2 {
 			return gone("the machine or profile is gone")
 		}
-		att, ok := d.Attempts.Current(m.Name)
 		if a.Peek {
 			return gone("only fetching it arms the machine")
 		}
-		if !ok || att.State.Over() || att.Profile != prof.Name {
-			var err error
-			if att, err = d.Attempts.Arm(m.Name, prof.Name, prof.Image, a.At); err != nil {
-				return att, m, prof, err
-			}
-		}
-		return att, m, prof, nil
+		att, err := d.arm(m.Name, prof, a.At, func(att install.Attempt) bool { return att.State.Over() || att.Profile != prof.Name })
+		return att, m, prof, err
 	}
 	att, ok := d.Attempts.ByToken(base)
 	if !ok {

@@ -83,6 +83,7 @@ type Desk struct {
 	pickKey  [32]byte
 	gate     gate
 	once     sync.Once
+	arming   sync.Mutex // one attempt a machine, however many ask at once
 }
 
 // Use takes new settings; running boots go on with what they were told.
@@ -151,11 +152,9 @@ func (d *Desk) goal(m machine.Machine, at time.Time, p Place) Decision {
 
 // attempt decides between an automatic install and the local disk.
 func (d *Desk) attempt(dec Decision, m machine.Machine, prof profile.Profile, at time.Time, p Place) Decision {
-	if _, any := d.Attempts.Current(m.Name); !any {
-		if _, err := d.Attempts.Arm(m.Name, prof.Name, prof.Image, at); err != nil {
-			dec.Kind, dec.Why = LocalDisk, "its attempt cannot be recorded: "+err.Error()
-			return dec
-		}
+	if _, err := d.arm(m.Name, prof, at, func(install.Attempt) bool { return false }); err != nil {
+		dec.Kind, dec.Why = LocalDisk, "its attempt cannot be recorded: "+err.Error()
+		return dec
 	}
 	att, ok, why := d.Attempts.ShouldInstall(m.Name)
 	if !ok {
@@ -178,6 +177,21 @@ func (d *Desk) attempt(dec Decision, m machine.Machine, prof profile.Profile, at
 	}
 	dec.Kind, dec.Target, dec.Why = Script, target, why
 	return dec
+}
+
+// arm gives a machine's attempt, and arms one where there is none or the one
+// there is is not to be used. Several may ask at once, as a machine with two
+// cards does: one attempt is armed.
+func (d *Desk) arm(machine string, prof profile.Profile, at time.Time, another func(install.Attempt) bool) (install.Attempt, error) {
+	if att, ok := d.Attempts.Current(machine); ok && !another(att) {
+		return att, nil
+	}
+	d.arming.Lock()
+	defer d.arming.Unlock()
+	if att, ok := d.Attempts.Current(machine); ok && !another(att) {
+		return att, nil
+	}
+	return d.Attempts.Arm(machine, prof.Name, prof.Image, at)
 }
 
 // pickPath is where the answer file of a profile picked from the menu is

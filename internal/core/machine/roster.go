@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"maps"
+	"net/netip"
 	"slices"
 	"sort"
 	"strings"
@@ -41,17 +43,20 @@ func (r *Roster) put(m Machine) {
 }
 
 // Declare replaces the declared machines by those of new settings. What was
-// seen of a machine stays; one no longer declared stays known by its MAC.
-func (r *Roster) Declare(declared []Machine) {
+// seen of a machine stays, its learned cards too where it is still known by the
+// same UUID, client-id or port; one no longer declared stays known by its MAC.
+// renamed gives the new name of each machine that has another than before.
+func (r *Roster) Declare(declared []Machine) (renamed map[string]string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var all []Machine
-	old := r.byName
-	oldMAC := r.byMAC
-	taken := map[MAC]bool{}
+	old, names, taken := r.byName, map[string]bool{}, map[MAC]bool{}
 	uuids, ids, ports := map[string]string{}, map[string]string{}, map[Port]string{}
 	for _, d := range declared {
-		d.Declared = true
+		names[d.Name] = true
+		for _, mac := range d.MACs {
+			taken[mac] = true
+		}
 		if d.UUID != "" {
 			uuids[d.UUID] = d.Name
 		}
@@ -61,28 +66,71 @@ func (r *Roster) Declare(declared []Machine) {
 		if d.Port != (Port{}) {
 			ports[d.Port] = d.Name
 		}
-		for _, mac := range d.MACs {
-			taken[mac] = true
-			if seen := old[oldMAC[mac]]; seen != nil {
-				d.inherit(*seen)
+	}
+	became := map[string]string{}
+	for _, d := range declared {
+		d.Declared = true
+		for _, seen := range r.same(d, taken) {
+			if became[seen.Name] != seen.Name { // one of its cards may have become a machine of its own
+				became[seen.Name] = d.Name
+			}
+			d.inherit(*seen)
+			for _, mac := range seen.MACs {
+				if !taken[mac] && d.named(*seen) {
+					d.MACs = append(slices.Clip(d.MACs), mac)
+				}
 			}
 		}
 		all = append(all, d)
 	}
 	for _, m := range old {
-		if slices.ContainsFunc(m.MACs, func(mac MAC) bool { return taken[mac] }) {
+		if became[m.Name] != "" {
 			continue
 		}
 		if m.Declared {
 			if m.MAC().IsZero() {
 				continue
 			}
-			m.Name, m.Declared, m.Profile, m.Params = unnamed(m.MAC()), false, "", nil
+			was := m.Name
+			m.Name, m.Declared, m.Profile, m.Params, m.Address = unnamed(m.MAC()), false, "", nil, netip.Addr{}
+			if !names[was] { // else another board has its name, and what goes by it
+				became[was] = m.Name
+			}
 		}
 		all = append(all, *m)
 	}
 	r.rebuild(all)
 	r.byUUID, r.byClientID, r.byPort, r.declared = uuids, ids, ports, taken
+	maps.DeleteFunc(became, func(was, is string) bool { return was == is })
+	return became
+}
+
+// same are the records of a machine that settings declare: those with one of
+// its MACs, and those of which none is another's that it names otherwise. A
+// UUID that several boards share names none of them.
+func (r *Roster) same(d Machine, taken map[MAC]bool) (found []*Machine) {
+	var others []*Machine
+	for _, mac := range d.MACs {
+		if m := r.byName[r.byMAC[mac]]; m != nil && !slices.Contains(found, m) {
+			found = append(found, m)
+		}
+	}
+	for _, m := range r.byName {
+		another := slices.ContainsFunc(m.MACs, func(mac MAC) bool { return taken[mac] && !slices.Contains(d.MACs, mac) })
+		if !another && len(m.MACs) > 0 && d.named(*m) && !slices.Contains(found, m) {
+			others = append(others, m)
+		}
+	}
+	if len(others) == 1 {
+		found = append(found, others[0])
+	}
+	return found
+}
+
+// named says whether what settings name a machine by, MACs apart, is an earlier
+// record's.
+func (m Machine) named(seen Machine) bool {
+	return m.UUID != "" && m.UUID == seen.UUID || m.ClientID != "" && m.ClientID == seen.ClientID || m.Port != (Port{}) && m.Port == seen.Port
 }
 
 // inherit takes over what an earlier record of the same machine saw.
