@@ -15,13 +15,18 @@ import (
 
 const module = "seedbed/internal/"
 
-// forbidden lists, for a room, the imports that would be wrong arrows.
+// forbidden lists, for a room and those in it, the imports that would be wrong
+// arrows.
 var forbidden = map[string][]string{
 	"fault": {"seedbed/"},
 	"pulse": {"seedbed/"},
 	"core":  {module + "wire", module + "disk", module + "app", module + "cli", module + "rehearse", module + "config", module + "pulse", "os", "os/exec", "net/http", "log", "log/slog", "database/sql"},
 	"wire":  {module + "disk", module + "app", module + "cli", module + "rehearse", module + "config"},
 	"disk":  {module + "wire", module + "app", module + "cli", module + "rehearse", module + "config"},
+
+	"rehearse/vm":     {module + "wire", module + "disk", module + "app", module + "config", module + "rehearse/report"},
+	"rehearse/cable":  {module + "core", module + "disk", module + "app", module + "config", module + "rehearse"},
+	"rehearse/report": {module + "wire", module + "disk", module + "app", module + "config", module + "rehearse"},
 }
 
 // sources parses every Go file that is not a test, with its room.
@@ -49,16 +54,26 @@ func sources(t *testing.T, visit func(room, path string, fset *token.FileSet, f 
 }
 
 func TestArrowsPointTheRightWay(t *testing.T) {
-	n := sources(t, func(room, path string, _ *token.FileSet, f *ast.File) {
+	seen := map[string]bool{}
+	n := sources(t, func(_, path string, _ *token.FileSet, f *ast.File) {
+		var wrong []string
+		for room, bad := range forbidden {
+			if strings.HasPrefix(filepath.ToSlash(path), room+"/") {
+				wrong, seen[room] = append(wrong, bad...), true
+			}
+		}
 		for _, imp := range f.Imports {
 			name, _ := strconv.Unquote(imp.Path.Value)
-			for _, bad := range forbidden[room] {
+			for _, bad := range wrong {
 				if name == bad || strings.HasPrefix(name, bad+"/") || strings.HasSuffix(bad, "/") && strings.HasPrefix(name, bad) {
 					t.Errorf("%s imports %s: a wrong arrow (wire -> core <- disk, app above, fault below)", path, name)
 				}
 			}
 		}
 	})
+	if len(seen) != len(forbidden) {
+		t.Errorf("some of the rooms are nowhere: found %v", seen)
+	}
 	if n < 30 {
 		t.Fatalf("only %d files were read: is the test in the right place?", n)
 	}

@@ -7,16 +7,17 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"seedbed/internal/rehearse"
+	"seedbed/internal/rehearse/report"
+	"seedbed/internal/rehearse/vm"
 )
 
 // rehearseMatrix rehearses profiles and firmwares one after another, with a
 // directory each, and ends with a table. One that cannot be rehearsed is a
 // row too: the others go on.
 func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) error {
-	var firmwares []rehearse.Firmware
+	var firmwares []vm.Firmware
 	for name := range strings.SplitSeq(r.firmware, ",") {
-		fw, err := rehearse.Known(strings.TrimSpace(name))
+		fw, err := vm.Known(strings.TrimSpace(name))
 		if err != nil {
 			return usage{fmt.Errorf("--firmware: %w", err)}
 		}
@@ -36,7 +37,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 	}
 	type row struct {
 		Profile string `json:"profile"`
-		rehearse.Result
+		report.Result
 		Good   bool   `json:"good"`
 		Ending string `json:"ending"`
 	}
@@ -51,7 +52,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 			if c.Context().Err() != nil {
 				return c.Context().Err()
 			}
-			res.Firmware = fw
+			res.Firmware = string(fw)
 			w := row{name, res, err == nil && res.Good(), res.Ending()}
 			if err != nil {
 				w.Ending = "cannot be rehearsed: " + err.Error()
@@ -67,7 +68,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 	} else {
 		t := e.table("PROFILE", "FIRMWARE", "GOOD", "TOOK", "")
 		for _, w := range rows {
-			t.row(w.Profile, string(w.Firmware), map[bool]string{true: "yes", false: "no"}[w.Good], clock(w.Took), w.Ending)
+			t.row(w.Profile, w.Firmware, map[bool]string{true: "yes", false: "no"}[w.Good], clock(w.Took), w.Ending)
 		}
 		t.flush()
 		fmt.Fprintf(e.out, "reports: %s\n", root)

@@ -17,6 +17,8 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/fault"
 	"seedbed/internal/rehearse"
+	"seedbed/internal/rehearse/report"
+	"seedbed/internal/rehearse/vm"
 )
 
 // rehearsal are the flags of the command.
@@ -78,7 +80,7 @@ func (e *env) cmdRehearse() *cobra.Command {
 }
 
 func (e *env) rehearse(c *cobra.Command, name string, r rehearsal) error {
-	fw, err := rehearse.Known(r.firmware)
+	fw, err := vm.Known(r.firmware)
 	if err != nil {
 		return usage{fmt.Errorf("--firmware: %w (%s)", err, fault.HintOf(err))}
 	}
@@ -103,17 +105,17 @@ func (e *env) rehearsals() string {
 }
 
 // rehearseOne runs one profile with one firmware.
-func (e *env) rehearseOne(c *cobra.Command, o rehearse.Options, name string, fw rehearse.Firmware) (rehearse.Result, error) {
+func (e *env) rehearseOne(c *cobra.Command, o rehearse.Options, name string, fw vm.Firmware) (report.Result, error) {
 	p, ok := o.Config.Boot.Profiles[name]
 	if !ok {
-		return rehearse.Result{}, fault.New(fault.NotFound, "profiles: "+strings.Join(o.Config.Boot.Order, ", "), "no profile is named %q in %s", name, o.Config.Path)
+		return report.Result{}, fault.New(fault.NotFound, "profiles: "+strings.Join(o.Config.Boot.Order, ", "), "no profile is named %q in %s", name, o.Config.Path)
 	}
 	if err := app.CheckImages(o.Config.Only(name), image.NewCatalogue(o.Images)); err != nil {
-		return rehearse.Result{}, err
+		return report.Result{}, err
 	}
 	for _, img := range o.Images {
 		if img.Name == p.Image && img.CPU != "" && img.CPU != fw.CPU() {
-			return rehearse.Result{}, fault.New(fault.Invalid, "choose a --firmware of that processor, or import the image for "+fw.CPU(),
+			return report.Result{}, fault.New(fault.Invalid, "choose a --firmware of that processor, or import the image for "+fw.CPU(),
 				"profile %s installs %s, which is for %s; --firmware %s is a machine with %s", name, img.Name, img.CPU, fw, fw.CPU())
 		}
 	}
@@ -266,7 +268,7 @@ func clock(d time.Duration) string {
 }
 
 // rehearsed prints how it ended; exit code 3 when it did not end in a login.
-func (e *env) rehearsed(r rehearse.Result) error {
+func (e *env) rehearsed(r report.Result) error {
 	if e.json {
 		if err := e.printJSON(r); err != nil {
 			return err
@@ -280,7 +282,7 @@ func (e *env) rehearsed(r rehearse.Result) error {
 	return nil
 }
 
-func (e *env) timeline(r rehearse.Result) {
+func (e *env) timeline(r report.Result) {
 	fmt.Fprintf(e.out, "\n%s, %s, %s: %d requests, %.1f MB served\n", r.Profile, r.Firmware, r.Accel, r.Requests, float64(r.Bytes)/1e6)
 	t := e.table("AT", "BOOT", "STEP", "")
 	for _, s := range r.Stages {

@@ -12,6 +12,9 @@ import (
 	"time"
 
 	"seedbed/internal/core/install"
+	"seedbed/internal/rehearse/cable"
+	"seedbed/internal/rehearse/report"
+	"seedbed/internal/rehearse/vm"
 )
 
 // open is the question that the installer asks now.
@@ -20,8 +23,19 @@ type open struct {
 	since time.Time
 }
 
+// guest is the virtual machine while it runs.
+type guest interface {
+	Done() <-chan struct{}
+	Broken() <-chan struct{} // the emulator stopped it
+	Screen(png string) error
+	Stop(patience time.Duration)
+}
+
+// mostServed is how many requests are listed; all of them are counted.
+const mostServed = 20000
+
 // both is the install and the boot after it.
-func (r *run) both(ctx context.Context, hw hardware) error {
+func (r *run) both(ctx context.Context, hw vm.Hardware) error {
 	r.start = r.pulse.Now()
 	log, err := os.Create(filepath.Join(r.Dir, "console.log"))
 	if err != nil {
@@ -38,7 +52,7 @@ func (r *run) both(ctx context.Context, hw hardware) error {
 }
 
 // power starts the machine on the segment.
-func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(), error) {
+func (r *run) power(ctx context.Context, hw vm.Hardware, log io.Writer) (guest, func(), error) {
 	var ends []func()
 	off := func() {
 		for _, end := range ends {
@@ -55,8 +69,8 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 		file, detach, err := r.mem.AttachQEMU()
 		if err == nil {
 			ends = append(ends, detach)
-			if r.Faults.wire() {
-				file, err = cable(file, r.Faults)
+			if r.Faults.Any() {
+				file, err = cable.New(file, r.Faults)
 			}
 		}
 		if err != nil {
@@ -66,23 +80,23 @@ func (r *run) power(ctx context.Context, hw hardware, log io.Writer) (*vm, func(
 		}
 		cards = append(cards, file)
 	}
-	r.console = &console{pulse: r.pulse, log: log, last: r.pulse.Now()}
+	r.console = vm.NewConsole(r.pulse, log)
 	r.heard, r.powered, r.fresh = false, r.pulse.Since(r.start), len(r.result.Stages)
-	v, err := start(ctx, hw, cards, r.console)
+	v, err := vm.Start(ctx, hw, cards, r.console)
 	unplug()
 	if err != nil {
 		off()
 		return nil, nil, err
 	}
 	r.note("", fmt.Sprintf("power on (%s, %s, %d MiB, disks: %d, network cards: %d)", hw.Firmware, hw.Accel, hw.Memory, len(hw.Disks), len(hw.MACs)))
-	return v, func() { v.kill(); off() }, nil
+	return v, func() { v.Kill(); off() }, nil
 }
 
 // errAgain says that the machine is to be started anew (restart.go).
 var errAgain = errors.New("a false start")
 
 // install boots the machine until its installer has ended, stopped or failed.
-func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (installed bool, err error) {
+func (r *run) install(ctx context.Context, hw vm.Hardware, log io.Writer) (installed bool, err error) {
 	for {
 		if installed, err = r.installOnce(ctx, hw, log); err != errAgain {
 			return installed, err
@@ -90,7 +104,7 @@ func (r *run) install(ctx context.Context, hw hardware, log io.Writer) (installe
 	}
 }
 
-func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool, error) {
+func (r *run) installOnce(ctx context.Context, hw vm.Hardware, log io.Writer) (bool, error) {
 	v, off, err := r.power(ctx, hw, log)
 	if err != nil {
 		return false, err
@@ -107,14 +121,14 @@ func (r *run) installOnce(ctx context.Context, hw hardware, log io.Writer) (bool
 			if e.Failed && e.Step == install.Reported {
 				return false, r.failed(v, e.Text)
 			}
-		case <-v.done:
+		case <-v.Done():
 			r.drain()
 			if !r.result.Installed {
 				return false, r.stopped(v, "the machine went down before its installer had finished")
 			}
 			r.note("", "the installer restarts the machine")
 			return true, nil
-		case <-v.qmp.broken:
+		case <-v.Broken():
 			return false, r.stopped(v, "the emulator stopped the machine with an internal error")
 		case <-tick.C:
 			r.look(v)
@@ -143,7 +157,7 @@ func (r *run) asks() (key string, since time.Time) {
 		}
 		return "", since
 	}
-	quiet := r.console.quiet()
+	quiet := r.console.Quiet()
 	if quiet < r.Patience {
 		return "", since
 	}
@@ -152,7 +166,7 @@ func (r *run) asks() (key string, since time.Time) {
 
 // look keeps a picture a little after something was seen to happen, when the
 // screen shows it.
-func (r *run) look(v *vm) {
+func (r *run) look(v guest) {
 	r.rested()
 	if r.due.caption != "" && r.pulse.Since(r.due.since) > 2*time.Second {
 		r.snap(v, fmt.Sprintf("screen-%02d.png", len(r.result.Screens)+1), r.due.caption)
@@ -173,7 +187,7 @@ func (r *run) take(e install.Event) {
 		r.result.Requests++
 		r.result.Bytes += e.Bytes
 		if len(r.result.Served) < mostServed {
-			r.result.Served = append(r.result.Served, Served{At: r.pulse.Since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
+			r.result.Served = append(r.result.Served, report.Served{At: r.pulse.Since(r.start), Boot: r.boot, Path: e.Path, Bytes: e.Bytes, Failed: e.Failed, Text: e.Text})
 		}
 	}
 	switch e.Step {
@@ -217,11 +231,11 @@ func (r *run) drain() {
 }
 
 // stopped records where the machine stands: screen, console, and why.
-func (r *run) stopped(v *vm, why string) error {
+func (r *run) stopped(v guest, why string) error {
 	r.result.Why = why
 	r.result.Console = r.console.Lines(24)
 	select {
-	case <-v.done:
+	case <-v.Done():
 	default:
 		r.snap(v, lastScreen, "where it stopped")
 	}
@@ -229,8 +243,8 @@ func (r *run) stopped(v *vm, why string) error {
 }
 
 // asked records the question that it stopped at.
-func (r *run) asked(v *vm, key string, since time.Time) error {
-	a := explain(key, r.result.Findings)
+func (r *run) asked(v guest, key string, since time.Time) error {
+	a := report.Explain(key, r.result.Findings)
 	a.After, a.Named = since.Sub(r.start), r.pulse.Since(r.start)
 	r.result.Asks, r.result.Question = &a, key
 	r.result.Questions++
@@ -239,22 +253,22 @@ func (r *run) asked(v *vm, key string, since time.Time) error {
 
 // failed records that the installer gave up a step, which debian-installer
 // says in a question of its own.
-func (r *run) failed(v *vm, text string) error {
+func (r *run) failed(v guest, text string) error {
 	if r.aptSaid != "" {
 		text += ": apt says " + r.aptSaid
 	}
 	if !strings.HasPrefix(text, "menu item failed") {
 		return r.stopped(v, text)
 	}
-	a := explain(itemFailure, r.result.Findings)
+	a := report.Explain(report.ItemFailure, r.result.Findings)
 	a.After, a.Named, a.Saw = r.pulse.Since(r.start), r.pulse.Since(r.start), text
-	r.result.Asks, r.result.Question = &a, itemFailure
+	r.result.Asks, r.result.Question = &a, report.ItemFailure
 	r.result.Questions++
 	return r.stopped(v, text)
 }
 
 // panicked starts the machine anew where that is right, else it has stopped.
-func (r *run) panicked(v *vm, line string) error {
+func (r *run) panicked(v guest, line string) error {
 	r.drain()
 	if r.again(line) {
 		return errAgain
@@ -264,7 +278,7 @@ func (r *run) panicked(v *vm, line string) error {
 
 // prove boots the machine again, as it would in its room: from the network
 // first, which must send it to its disk; then somebody must get in.
-func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
+func (r *run) prove(ctx context.Context, hw vm.Hardware, log io.Writer) error {
 	for {
 		if err := r.proveOnce(ctx, hw, log); err != errAgain {
 			return err
@@ -272,7 +286,7 @@ func (r *run) prove(ctx context.Context, hw hardware, log io.Writer) error {
 	}
 }
 
-func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
+func (r *run) proveOnce(ctx context.Context, hw vm.Hardware, log io.Writer) error {
 	v, off, err := r.power(ctx, hw, log)
 	if err != nil {
 		return err
@@ -281,7 +295,7 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 	type answer struct {
 		said string
 		err  error
-		ran  []Verified
+		ran  []report.Verified
 	}
 	got := make(chan answer, 1)
 	try := func(addr netip.Addr) {
@@ -313,9 +327,9 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 				busy = true
 				go try(addr)
 			}
-		case <-v.done:
+		case <-v.Done():
 			return r.stopped(v, "the installed machine went down again")
-		case <-v.qmp.broken:
+		case <-v.Broken():
 			return r.stopped(v, "the emulator stopped the machine with an internal error")
 		case <-ctx.Done():
 			return r.stopped(v, context.Cause(ctx).Error())
@@ -324,7 +338,7 @@ func (r *run) proveOnce(ctx context.Context, hw hardware, log io.Writer) error {
 }
 
 // entered records a login and what the profile's commands said there.
-func (r *run) entered(v *vm, said string, ran []Verified) error {
+func (r *run) entered(v guest, said string, ran []report.Verified) error {
 	r.result.Login, r.result.Verified = said, ran
 	r.note("", "login over SSH: "+said)
 	for _, c := range ran {
@@ -339,6 +353,6 @@ func (r *run) entered(v *vm, said string, ran []Verified) error {
 	if r.result.Why != "" {
 		r.result.Console = r.console.Lines(24)
 	}
-	v.stop(20 * time.Second)
+	v.Stop(20 * time.Second)
 	return nil
 }

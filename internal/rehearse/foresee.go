@@ -10,13 +10,14 @@ import (
 	"seedbed/internal/core/answer"
 	"seedbed/internal/core/lint"
 	"seedbed/internal/core/lint/book"
+	"seedbed/internal/rehearse/vm"
 )
 
 // foresee lints the profile with all that a rehearsal knows: memory, disks,
 // cards, firmware and the network as it will be.
-func (r *run) foresee(cfg *config.Config, server netip.Addr, hw hardware) error {
+func (r *run) foresee(cfg *config.Config, server netip.Addr, hw vm.Hardware) error {
 	base := "http://" + server.String()
-	s := answer.Subject{Machine: r.box, Profile: r.Profile, Subnet: &cfg.Subnets[0], Domain: cfg.Subnets[0].Domain, Firmware: r.Firmware.seen(), HostName: r.box.Name,
+	s := answer.Subject{Machine: r.box, Profile: r.Profile, Subnet: &cfg.Subnets[0], Domain: cfg.Subnets[0].Domain, Firmware: r.Firmware.Seen(), HostName: r.box.Name,
 		Server: base, AnswerURL: base + "/answer/x/", CallbackURL: base + "/events/x/installed", FailURL: base + "/events/x/failed",
 		SyslogHost: server.String()}
 	for _, img := range r.Images {

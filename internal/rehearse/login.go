@@ -61,14 +61,14 @@ type dialer interface {
 
 // login opens an SSH session on the guest and gives what a few harmless
 // commands print there: the proof that somebody can work on it.
-func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (*guest, string, error) {
+func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (*shell, string, error) {
 	dial, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	conn, err := d.DialTCP(dial, to)
 	if err != nil {
 		return nil, "", err
 	}
-	g := &guest{conn: conn, stop: context.AfterFunc(ctx, func() { conn.Close() })}
+	g := &shell{conn: conn, stop: context.AfterFunc(ctx, func() { conn.Close() })}
 	conn.SetDeadline(time.Now().Add(90 * time.Second)) // an emulated sshd takes long over its first key exchange
 	// The guest is new and its host key unknown: there is nothing to compare
 	// with, and nobody else on a wire that exists in this process only.
@@ -87,14 +87,14 @@ func login(ctx context.Context, d dialer, to netip.AddrPort, l Login, k key) (*g
 	return g, said, nil
 }
 
-// guest is the installed system, logged in to.
-type guest struct {
+// shell is the installed system, logged in to.
+type shell struct {
 	conn   net.Conn
 	client *ssh.Client
 	stop   func() bool
 }
 
-func (g *guest) close() {
+func (g *shell) close() {
 	g.stop()
 	if g.client != nil {
 		g.client.Close()
@@ -103,7 +103,7 @@ func (g *guest) close() {
 }
 
 // command runs one line of shell; the text is all that it printed.
-func (g *guest) command(line string) (string, error) {
+func (g *shell) command(line string) (string, error) {
 	s, err := g.client.NewSession()
 	if err != nil {
 		return "", err

@@ -17,6 +17,7 @@ import (
 	"seedbed/internal/core/machine"
 	"seedbed/internal/core/profile"
 	"seedbed/internal/fault"
+	"seedbed/internal/rehearse/vm"
 	"seedbed/internal/wire/segment"
 )
 
@@ -153,7 +154,7 @@ var installerArgs = []string{"console=tty0", "console=ttyS0,115200", "DEBIAN_FRO
 
 // settings are the user's, with the one machine of the rehearsal, and the
 // server's own address on the first subnet.
-func (r *run) settings(hw hardware) (*config.Config, netip.Prefix) {
+func (r *run) settings(hw vm.Hardware) (*config.Config, netip.Prefix) {
 	cfg := *r.Config
 	cfg.DHCP, cfg.HTTPPort, cfg.TFTPPort, cfg.SyslogPort = "server", 80, 69, 514
 	if len(cfg.Subnets) == 0 {

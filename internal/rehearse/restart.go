@@ -4,21 +4,11 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
 
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/rehearse/report"
 )
-
-// Restart is a start of the emulated machine that proved nothing: its kernel
-// panicked before the system in it had asked for anything.
-type Restart struct {
-	Boot    int           `json:"boot"`
-	From    time.Duration `json:"from"` // its power-on
-	At      time.Duration `json:"at"`   // its end
-	Why     string        `json:"why"`
-	Console []string      `json:"console,omitempty"` // its last lines
-}
 
 // mostRestarts is how often one rehearsal starts its machine anew.
 const mostRestarts = 2
@@ -70,19 +60,18 @@ func (r *run) again(panic string) bool {
 		return false
 	}
 	at := r.pulse.Since(r.start)
-	r.result.Restarts = append(r.result.Restarts, Restart{Boot: r.boot, From: r.powered, At: at, Why: panic, Console: r.console.Lines(24)})
+	r.result.Restarts = append(r.result.Restarts, report.Restart{Boot: r.boot, From: r.powered, At: at, Why: panic, Console: r.console.Lines(24)})
 	r.note("", fmt.Sprintf("%s: before the system in it had asked for anything, on an emulated processor: taken for the emulator's fault, the machine is started anew (%d of %d)",
 		panic, len(r.result.Restarts), mostRestarts))
 	return true
 }
 
-// falseStarts is when the first boot began that counts.
-func (r Result) falseStarts() time.Duration {
-	var end time.Duration
-	for _, s := range r.Restarts {
-		if s.Boot == 1 {
-			end = s.At
+// panicked is the line with which a Linux kernel said that it goes no further.
+func panicked(lines []string) string {
+	for _, l := range lines {
+		if i := strings.Index(l, "Kernel panic - not syncing: "); i >= 0 {
+			return strings.TrimSuffix(l[i:], " ]---")
 		}
 	}
-	return end
+	return ""
 }

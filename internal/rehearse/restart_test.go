@@ -9,6 +9,8 @@ import (
 
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/rehearse/report"
+	"seedbed/internal/rehearse/vm"
 )
 
 func TestWhichPanicsAreFalseStarts(t *testing.T) {
@@ -57,15 +59,22 @@ func TestWhoWasHeard(t *testing.T) {
 	}
 }
 
+// down is a machine that has gone down.
+type down struct{ guest }
+
+func (down) Done() <-chan struct{} {
+	ended := make(chan struct{})
+	close(ended)
+	return ended
+}
+
 // A machine that panics is started anew twice; what is noted of it keeps out
 // of the stages of the start that counts.
 func TestRestartsAreNotedAndEnd(t *testing.T) {
 	r := &run{Options: Options{Say: func(time.Duration, install.Step, string) {}, Log: slog.New(slog.DiscardHandler)}, start: time.Now().Add(-30 * time.Second), boot: 1,
-		events: make(chan install.Event), console: &console{}}
-	r.result = Result{Accel: "tcg", Firmware: BIOS, Took: time.Minute, Stages: []Stage{{2 * time.Second, install.Loaded, "pxelinux.0", 1}}}
-	done := make(chan struct{})
-	close(done)
-	v := &vm{done: done}
+		events: make(chan install.Event), console: vm.NewConsole(nil, nil)}
+	r.result = report.Result{Accel: "tcg", Firmware: "bios", Took: time.Minute, Stages: []report.Stage{{At: 2 * time.Second, Step: install.Loaded, Text: "pxelinux.0", Boot: 1}}}
+	v := down{}
 	const line = "Kernel panic - not syncing: Fatal exception"
 	for i := range mostRestarts {
 		if err := r.panicked(v, line); err != errAgain || r.result.Why != "" {
@@ -81,8 +90,8 @@ func TestRestartsAreNotedAndEnd(t *testing.T) {
 	if spans := r.result.Spans(); len(spans) != 0 {
 		t.Errorf("the false start's stages are counted: %+v", spans)
 	}
-	from := r.result.falseStarts()
-	r.result.Stages = append(r.result.Stages, Stage{from + 3*time.Second, install.Loaded, "pxelinux.0", 1})
+	from := r.result.Restarts[mostRestarts-1].At
+	r.result.Stages = append(r.result.Stages, report.Stage{At: from + 3*time.Second, Step: install.Loaded, Text: "pxelinux.0", Boot: 1})
 	if spans := r.result.Spans(); len(spans) != 1 || spans[0].Took != 3*time.Second {
 		t.Errorf("spans after the restart: %+v", spans)
 	}
@@ -98,5 +107,14 @@ func TestRestartsAreNotedAndEnd(t *testing.T) {
 	}
 	if n := strings.Count(junit.String(), ", boot 1: "+line); n != mostRestarts {
 		t.Errorf("JUnit notes %d restarts:\n%s", n, junit.String())
+	}
+}
+
+func TestPanicIsSeen(t *testing.T) {
+	if got := panicked([]string{"[    6.8] CR2: 0", "[    6.806310] Kernel panic - not syncing: Fatal exception in interrupt", "[   17.8] Kernel Offset: disabled"}); got != "Kernel panic - not syncing: Fatal exception in interrupt" {
+		t.Errorf("got %q", got)
+	}
+	if got := panicked([]string{"d-i: what is a kernel panic?", "panic=-1"}); got != "" {
+		t.Errorf("got %q", got)
 	}
 }

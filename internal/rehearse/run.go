@@ -19,6 +19,9 @@ import (
 	"seedbed/internal/core/machine"
 	"seedbed/internal/fault"
 	"seedbed/internal/pulse"
+	"seedbed/internal/rehearse/cable"
+	"seedbed/internal/rehearse/report"
+	"seedbed/internal/rehearse/vm"
 	"seedbed/internal/wire/segment"
 )
 
@@ -26,7 +29,7 @@ import (
 type Options struct {
 	Config   *config.Config
 	Profile  string
-	Firmware Firmware
+	Firmware vm.Firmware
 	Loader   string // overrides the settings'; "" keeps them
 	Images   []image.Image
 	Trees    image.Trees // to copy the kernel for the accelerator's trial
@@ -35,7 +38,7 @@ type Options struct {
 	Disks    int         // 0 is 1
 	DiskSize int64       // bytes, of each
 	Cards    int         // network cards on the same segment; 0 is 1
-	Faults   Faults
+	Faults   cable.Faults
 	Patience time.Duration // how long a question must stand before it counts
 	Accel    string        // "", auto, kvm, tcg
 	Login    Login
@@ -55,7 +58,7 @@ type run struct {
 	box     machine.Machine
 	key     key
 	events  chan install.Event
-	kept    chan Document
+	kept    chan report.Document
 	pulse   *pulse.Pulse
 	start   time.Time // by the pulse, as all times here
 	boot    int
@@ -63,8 +66,8 @@ type run struct {
 	fresh   int                       // of the stages, the first one since then
 	logged  atomic.Pointer[time.Time] // the last line of its installer's log
 	heard   bool                      // the system in it has asked for something since then
-	result  Result
-	console *console
+	result  report.Result
+	console *vm.Console
 	open    open
 	due     due
 	aptSaid string // its last complaint
@@ -73,17 +76,17 @@ type run struct {
 // Run rehearses one profile. The error is of the rehearsal itself; a machine
 // that stopped or failed is a Result that is not Good. Everything started is
 // ended, and everything temporary removed, when Run returns.
-func Run(ctx context.Context, o Options) (Result, error) {
+func Run(ctx context.Context, o Options) (report.Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	work, err := os.MkdirTemp("", "seedbed-rehearsal-")
 	if err != nil {
-		return Result{}, fault.Wrap(err, fault.Unavailable, "set TMPDIR to a directory with room for a disk", "making a place for the rehearsal")
+		return report.Result{}, fault.Wrap(err, fault.Unavailable, "set TMPDIR to a directory with room for a disk", "making a place for the rehearsal")
 	}
 	defer os.RemoveAll(work)
-	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan Document, 64), pulse: pulse.Start(ctx)}
+	r := &run{Options: o, work: work, events: make(chan install.Event, 4096), kept: make(chan report.Document, 64), pulse: pulse.Start(ctx)}
 	go limit(ctx, r.pulse, o.Timeout, cancel)
-	r.result = Result{Began: time.Now(), Machine: "rehearsal", Profile: o.Profile, Image: o.Config.Boot.Profiles[o.Profile].Image, Firmware: o.Firmware, Dir: o.Dir}
+	r.result = report.Result{Began: time.Now(), Machine: "rehearsal", Profile: o.Profile, Image: o.Config.Boot.Profiles[o.Profile].Image, Firmware: string(o.Firmware), Dir: o.Dir}
 	if err := os.MkdirAll(o.Dir, 0o755); err != nil {
 		return r.result, fault.Wrap(err, fault.Unavailable, "", "making the report's directory")
 	}
@@ -109,7 +112,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err != nil {
 		return r.result, err
 	}
-	return r.result, r.result.keep(r.Dir)
+	return r.result, r.result.Keep(r.Dir)
 }
 
 // serve starts the real servers on a segment in memory.
@@ -121,7 +124,7 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 		r.mem.Close()
 		return nil, err
 	}
-	r.noRouter(ctx)
+	cable.NoRouter(ctx, r.mem)
 	logFile, err := os.Create(filepath.Join(r.Dir, "installer.log"))
 	if err != nil {
 		r.mem.Close()
@@ -173,7 +176,7 @@ func (r *run) options(cfg *config.Config, logFile io.Writer) app.Options {
 		},
 		OnKeep: func(name string, text []byte) {
 			select {
-			case r.kept <- Document{name, string(text)}:
+			case r.kept <- report.Document{Name: name, Text: string(text)}:
 			default:
 			}
 		},

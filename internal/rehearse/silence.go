@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"seedbed/internal/pulse"
+	"seedbed/internal/rehearse/report"
 )
 
 // limit ends a rehearsal that the program has run for longer than it may take.
@@ -31,7 +32,7 @@ func (r *run) rested() {
 	if lost == r.result.Lost {
 		return
 	}
-	r.note("", fmt.Sprintf("this program stood still for %s, and the machine with it: not counted", Minutes(lost-r.result.Lost)))
+	r.note("", fmt.Sprintf("this program stood still for %s, and the machine with it: not counted", report.Minutes(lost-r.result.Lost)))
 	r.result.Lost = lost
 }
 
@@ -41,5 +42,5 @@ func (r *run) silent(last time.Time) time.Duration {
 	if at := r.logged.Load(); at != nil && at.After(last) {
 		last = *at
 	}
-	return min(r.pulse.Since(last), r.console.quiet())
+	return min(r.pulse.Since(last), r.console.Quiet())
 }

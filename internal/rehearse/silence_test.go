@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"seedbed/internal/pulse"
+	"seedbed/internal/rehearse/vm"
 )
 
 func TestARehearsalThatTakesTooLongEnds(t *testing.T) {
@@ -23,12 +24,9 @@ func TestARehearsalThatTakesTooLongEnds(t *testing.T) {
 }
 
 func TestEverySignOfLifeEndsASilence(t *testing.T) {
-	p := pulse.Start(t.Context())
-	now := p.Now()
-	ago := func(d time.Duration) time.Time { return now.Add(-d) }
 	for _, c := range []struct {
 		name                   string
-		event, logged, printed time.Duration
+		event, logged, printed time.Duration // ago
 		want                   time.Duration
 	}{
 		{"an event", time.Minute, 9 * time.Minute, 9 * time.Minute, time.Minute},
@@ -36,11 +34,32 @@ func TestEverySignOfLifeEndsASilence(t *testing.T) {
 		{"something printed", 9 * time.Minute, 9 * time.Minute, time.Minute, time.Minute},
 		{"nothing", 9 * time.Minute, 8 * time.Minute, 7 * time.Minute, 7 * time.Minute},
 	} {
-		r := &run{pulse: p, console: &console{pulse: p, last: ago(c.printed)}}
-		at := ago(c.logged)
-		r.logged.Store(&at)
-		if got := r.silent(ago(c.event)); got.Round(time.Minute) != c.want {
+		var at time.Duration
+		p := pulse.By(func() time.Duration { return at })
+		r := &run{pulse: p, console: vm.NewConsole(p, nil)}
+		last := p.Now()
+		for left := 10 * time.Minute; left >= 0; left -= time.Second {
+			if left == c.event {
+				last = p.Now()
+			}
+			if left == c.logged {
+				now := p.Now()
+				r.logged.Store(&now)
+			}
+			if left == c.printed {
+				r.console.Write([]byte("Unpacking\n"))
+			}
+			if left > 0 {
+				at += time.Second
+			}
+			p.Lost()
+		}
+		if got := r.silent(last); got != c.want {
 			t.Errorf("%s: silent for %s, want %s", c.name, got, c.want)
+		}
+		at += time.Hour // nobody looks
+		if got := r.silent(last); got != c.want+pulse.Beat {
+			t.Errorf("%s: after a standstill silent for %s, want %s", c.name, got, c.want)
 		}
 	}
 }

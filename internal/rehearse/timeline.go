@@ -5,12 +5,13 @@ import (
 	"strings"
 
 	"seedbed/internal/core/install"
+	"seedbed/internal/rehearse/report"
 )
 
 // note keeps a stage of the timeline and says it, the first time only.
 func (r *run) note(step install.Step, text string) {
 	at := r.pulse.Since(r.start)
-	r.result.Stages = append(r.result.Stages, Stage{At: at, Step: step, Text: text, Boot: r.boot})
+	r.result.Stages = append(r.result.Stages, report.Stage{At: at, Step: step, Text: text, Boot: r.boot})
 	r.Say(at, step, text)
 }
 

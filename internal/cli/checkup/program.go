@@ -7,7 +7,7 @@ import (
 
 	"seedbed/internal/core/image"
 	"seedbed/internal/disk/loader"
-	"seedbed/internal/rehearse"
+	"seedbed/internal/rehearse/vm"
 )
 
 // wimbootHint is where wimboot comes from: few distributions package it.
@@ -36,14 +36,14 @@ func (r *Report) Programs(images []image.Image) {
 		}
 	}
 	missing := map[string]bool{} // QEMU is missing for all of its firmwares
-	for _, fw := range rehearse.Firmwares {
-		err := rehearse.Missing(fw)
+	for _, fw := range vm.Firmwares {
+		err := vm.Missing(fw)
 		if err == nil || missing[err.Error()] {
 			continue
 		}
 		missing[err.Error()] = true
 		switch fw {
-		case rehearse.BIOS, rehearse.UEFI:
+		case vm.BIOS, vm.UEFI:
 			r.Fault("rehearse", err)
 		default:
 			r.Note("cannot rehearse " + string(fw) + ": " + err.Error())

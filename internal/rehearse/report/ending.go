@@ -1,4 +1,4 @@
-package rehearse
+package report
 
 import (
 	"cmp"
@@ -25,12 +25,12 @@ type Asked struct {
 	Named time.Duration `json:"named"`           // when this was said
 }
 
-// itemFailure is what debian-installer asks when one of its steps has failed.
-const itemFailure = "debian-installer/main-menu/item-failure"
+// ItemFailure is what debian-installer asks when one of its steps has failed.
+const ItemFailure = "debian-installer/main-menu/item-failure"
 
-// explain joins what lint found of this install, what the rules know, and the
+// Explain joins what lint found of this install, what the rules know, and the
 // catalogue of questions.
-func explain(key string, found []lint.Finding) Asked {
+func Explain(key string, found []lint.Finding) Asked {
 	a := Asked{Key: key, Why: "it asks, and nobody is there to answer"}
 	if q, ok := question.Find(key); ok {
 		a.Text, a.Stage, a.Why, a.Fix = q.Text, q.Stage, q.When, q.Fix
@@ -47,7 +47,7 @@ func explain(key string, found []lint.Finding) Asked {
 			a.Rules = append(a.Rules, f.Rule)
 		}
 	}
-	if first && key != itemFailure { // that one has too many causes to guess
+	if first && key != ItemFailure { // that one has too many causes to guess
 		a.Rules = book.For(key)
 	}
 	return a
@@ -101,33 +101,4 @@ func Minutes(d time.Duration) string {
 		return fmt.Sprintf("%d s", s)
 	}
 	return fmt.Sprintf("%d min %d s", s/60, s%60)
-}
-
-// prompt finds the question in the text dialogue of debian-installer, which
-// ends in "Prompt: …>" below a title, its text and the choices: by its key if
-// the catalogue knows the words, else the title in quotes.
-func prompt(lines []string) string {
-	if len(lines) == 0 || !strings.HasPrefix(lines[len(lines)-1], "Prompt: ") {
-		return ""
-	}
-	title, from := "", max(0, len(lines)-2)
-	for i := len(lines) - 2; i >= 0; i-- {
-		if i > 0 && strings.HasPrefix(lines[i], "----") {
-			title, from = strings.Trim(lines[i-1], "! "), i-1
-			break
-		}
-		if strings.HasPrefix(lines[i], "!!") {
-			title, from = strings.Trim(lines[i], "! "), i
-			break
-		}
-	}
-	for i := len(lines) - 2; i >= from; i-- {
-		if q, ok := question.ByText(question.Debian, lines[i]); ok {
-			return q.Key
-		}
-	}
-	if q, ok := question.ByText(question.Debian, strings.Join(lines[from:len(lines)-1], " ")); ok {
-		return q.Key
-	}
-	return fmt.Sprintf("%q", cmp.Or(title, lines[from]))
 }

@@ -1,4 +1,4 @@
-package rehearse
+package vm
 
 import (
 	"io"
@@ -9,9 +9,9 @@ import (
 	"seedbed/internal/pulse"
 )
 
-// console keeps the last part of what the guest wrote to its serial line,
+// Console keeps the last part of what the guest wrote to its serial line,
 // and copies all of it to a log.
-type console struct {
+type Console struct {
 	mu    sync.Mutex
 	pulse *pulse.Pulse
 	tail  []byte
@@ -19,9 +19,15 @@ type console struct {
 	log   io.Writer // may be nil
 }
 
+// NewConsole makes one that has just printed something; log may be nil, and p
+// where nobody asks how long it has been quiet.
+func NewConsole(p *pulse.Pulse, log io.Writer) *Console {
+	return &Console{pulse: p, log: log, last: p.Now()}
+}
+
 const consoleTail = 64 << 10
 
-func (c *console) Write(b []byte) (int, error) {
+func (c *Console) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.last = c.pulse.Now()
@@ -36,7 +42,7 @@ func (c *console) Write(b []byte) (int, error) {
 }
 
 // Lines are the last n lines that hold text, without escape sequences.
-func (c *console) Lines(n int) []string {
+func (c *Console) Lines(n int) []string {
 	c.mu.Lock()
 	text := plain(string(c.tail))
 	c.mu.Unlock()
@@ -50,7 +56,7 @@ func (c *console) Lines(n int) []string {
 }
 
 // Contains says whether the tail holds a text.
-func (c *console) Contains(s string) bool {
+func (c *Console) Contains(s string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return strings.Contains(plain(string(c.tail)), s)
@@ -83,19 +89,9 @@ func plain(s string) string {
 	return b.String()
 }
 
-// quiet is how long nothing has been printed.
-func (c *console) quiet() time.Duration {
+// Quiet is how long nothing has been printed.
+func (c *Console) Quiet() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.pulse.Since(c.last)
-}
-
-// panicked is the line with which a Linux kernel said that it goes no further.
-func panicked(lines []string) string {
-	for _, l := range lines {
-		if i := strings.Index(l, "Kernel panic - not syncing: "); i >= 0 {
-			return strings.TrimSuffix(l[i:], " ]---")
-		}
-	}
-	return ""
 }

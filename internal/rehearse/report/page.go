@@ -1,4 +1,4 @@
-package rehearse
+package report
 
 import (
 	_ "embed"
@@ -16,7 +16,7 @@ import (
 	"seedbed/internal/core/lint"
 )
 
-//go:embed report.html
+//go:embed page.html
 var page string
 
 var pageTemplate = template.Must(template.New("report").Funcs(template.FuncMap{"clock": clock, "minutes": Minutes, "mb": megabytes}).Parse(page))

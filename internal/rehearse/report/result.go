@@ -1,9 +1,11 @@
-package rehearse
+package report
 
 import (
+	"cmp"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"seedbed/internal/core/install"
@@ -30,8 +32,38 @@ type Served struct {
 	Text   string        `json:"text,omitempty"`
 }
 
-// mostServed is how many requests are listed; all of them are counted.
-const mostServed = 20000
+// Screen is one picture of the machine's screen.
+type Screen struct {
+	At      time.Duration `json:"at"`
+	Boot    int           `json:"boot"`
+	Caption string        `json:"caption"`
+	File    string        `json:"file"` // a PNG in the report's directory
+}
+
+// Verified is one of the profile's commands, run in the installed system.
+type Verified struct {
+	Command string        `json:"command"`
+	OK      bool          `json:"ok"`
+	Output  string        `json:"output,omitempty"` // the last part of both its outputs
+	Error   string        `json:"error,omitempty"`  // why it is not OK
+	Took    time.Duration `json:"took"`
+}
+
+// Said is the last line that it printed, and how it ended.
+func (v Verified) Said() string {
+	lines := strings.Split(strings.TrimSpace(v.Output), "\n")
+	return strings.TrimSuffix(cmp.Or(v.Error, "good")+": "+lines[len(lines)-1], ": ")
+}
+
+// Restart is a start of the emulated machine that proved nothing: its kernel
+// panicked before the system in it had asked for anything.
+type Restart struct {
+	Boot    int           `json:"boot"`
+	From    time.Duration `json:"from"` // its power-on
+	At      time.Duration `json:"at"`   // its end
+	Why     string        `json:"why"`
+	Console []string      `json:"console,omitempty"` // its last lines
+}
 
 // Document is a text made for this machine, byte for byte as it was served.
 type Document struct{ Name, Text string }
@@ -42,7 +74,7 @@ type Result struct {
 	Machine   string         `json:"machine"`
 	Profile   string         `json:"profile"`
 	Image     string         `json:"image"`
-	Firmware  Firmware       `json:"firmware"`
+	Firmware  string         `json:"firmware"`
 	Accel     string         `json:"accelerator"`
 	Installed bool           `json:"installed"`
 	Login     string         `json:"login,omitempty"` // what the installed system said over SSH
@@ -74,8 +106,8 @@ type Result struct {
 // what the profile wants verified holds.
 func (r Result) Good() bool { return r.Installed && r.Login != "" && r.Question == "" && r.Why == "" }
 
-// keep writes the report: for programs, for CI, and for people.
-func (r Result) keep(dir string) error {
+// Keep writes the report: for programs, for CI, and for people.
+func (r Result) Keep(dir string) error {
 	b, err := json.MarshalIndent(r, "", "  ")
 	if err == nil {
 		err = os.WriteFile(filepath.Join(dir, "rehearsal.json"), append(b, '\n'), 0o644)
@@ -90,4 +122,15 @@ func (r Result) keep(dir string) error {
 		return fault.Wrap(err, fault.Unavailable, "", "writing the report")
 	}
 	return nil
+}
+
+// falseStarts is when the first boot began that counts.
+func (r Result) falseStarts() time.Duration {
+	var end time.Duration
+	for _, s := range r.Restarts {
+		if s.Boot == 1 {
+			end = s.At
+		}
+	}
+	return end
 }

@@ -1,4 +1,4 @@
-package rehearse
+package vm
 
 import (
 	"context"
@@ -20,8 +20,9 @@ import (
 	"seedbed/internal/fault"
 )
 
-// hardware is what a virtual machine is made of.
-type hardware struct {
+// Hardware is what a virtual machine is made of.
+type Hardware struct {
+	Dir      string // of its files, and of a picture while it is converted
 	Firmware Firmware
 	Accel    string // kvm or tcg
 	Memory   int    // MiB
@@ -37,14 +38,14 @@ type hardware struct {
 	Kernel, Append string
 }
 
-// vm is one running virtual machine.
-type vm struct {
-	cmd     *exec.Cmd
-	qmp     *qmp
-	console *console
-	done    chan struct{} // closed when QEMU has ended
-	err     error         // valid then
-	stderr  *tail
+// Guest is one running virtual machine.
+type Guest struct {
+	cmd    *exec.Cmd
+	qmp    *qmp
+	dir    string
+	done   chan struct{} // closed when QEMU has ended
+	err    error         // valid then
+	stderr *tail
 }
 
 // firstCard is the file descriptor of the first network card in the child;
@@ -52,7 +53,7 @@ type vm struct {
 const firstCard = 4
 
 // args are QEMU's.
-func (h hardware) args() []string {
+func (h Hardware) args() []string {
 	a := append(h.board(), "-nodefaults", "-no-user-config", "-name", "seedbed-rehearsal",
 		"-smp", strconv.Itoa(h.CPUs), "-m", strconv.Itoa(h.Memory), "-display", "none",
 		"-chardev", "stdio,id=serial,signal=off", "-serial", "chardev:serial",
@@ -90,7 +91,7 @@ func (h hardware) args() []string {
 }
 
 // board is the machine's type, processor and screen.
-func (h hardware) board() []string {
+func (h Hardware) board() []string {
 	machine, cpu, accel := "q35", "qemu64", "tcg,thread=multi,tb-size=512"
 	screen := []string{"-vga", "std"}
 	if h.Firmware == ARM64 {
@@ -110,9 +111,9 @@ func (h hardware) board() []string {
 	return append(append([]string{"-machine", machine, "-accel", accel, "-cpu", cpu}, screen...), more...)
 }
 
-// start runs QEMU; cards are the wires of its network cards. The machine ends
+// Start runs QEMU; cards are the wires of its network cards. The machine ends
 // with ctx, and with this process however that ends.
-func start(ctx context.Context, h hardware, cards []*os.File, c *console) (*vm, error) {
+func Start(ctx context.Context, h Hardware, cards []*os.File, c *Console) (*Guest, error) {
 	bin, err := findQEMU(h.Firmware)
 	if err != nil {
 		return nil, err
@@ -129,7 +130,7 @@ func start(ctx context.Context, h hardware, cards []*os.File, c *console) (*vm, 
 	if err != nil {
 		return nil, fmt.Errorf("making QEMU's control socket: %w", err)
 	}
-	v := &vm{console: c, done: make(chan struct{}), stderr: &tail{}}
+	v := &Guest{dir: h.Dir, done: make(chan struct{}), stderr: &tail{}}
 	v.cmd = exec.Command(bin, h.args()...)
 	v.cmd.Env = append(os.Environ(), "TMPDIR="+os.TempDir())
 	v.cmd.ExtraFiles = append([]*os.File{theirs}, cards...)
@@ -147,41 +148,47 @@ func start(ctx context.Context, h hardware, cards []*os.File, c *console) (*vm, 
 	}
 	context.AfterFunc(ctx, func() { v.cmd.Process.Kill() })
 	if v.qmp, err = newQMP(conn); err != nil {
-		v.kill()
+		v.Kill()
 		return nil, fault.Wrap(errors.New(v.stderr.String()), fault.Unavailable, "", "starting the virtual machine")
 	}
 	return v, nil
 }
 
+// Done is closed when the machine has ended.
+func (g *Guest) Done() <-chan struct{} { return g.done }
+
+// Broken is closed when QEMU stopped the machine with an internal error.
+func (g *Guest) Broken() <-chan struct{} { return g.qmp.broken }
+
 // run starts QEMU and waits for it on one thread: the kernel sends the
 // parent-death signal when the starting thread ends, not the process.
-func (v *vm) run(started chan<- error, stdin io.Closer, conn net.Conn) {
+func (g *Guest) run(started chan<- error, stdin io.Closer, conn net.Conn) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
-	err := v.cmd.Start()
+	err := g.cmd.Start()
 	started <- err
 	if err != nil {
 		return
 	}
-	v.err = v.cmd.Wait()
+	g.err = g.cmd.Wait()
 	stdin.Close()
 	conn.Close()
-	close(v.done)
+	close(g.done)
 }
 
-// kill ends QEMU and waits for its end.
-func (v *vm) kill() {
-	v.cmd.Process.Kill()
-	<-v.done
+// Kill ends QEMU and waits for its end.
+func (g *Guest) Kill() {
+	g.cmd.Process.Kill()
+	<-g.done
 }
 
-// stop presses the power button, and ends QEMU when that takes too long.
-func (v *vm) stop(patience time.Duration) {
-	v.qmp.powerdown()
+// Stop presses the power button, and ends QEMU when that takes too long.
+func (g *Guest) Stop(patience time.Duration) {
+	g.qmp.powerdown()
 	select {
-	case <-v.done:
+	case <-g.done:
 	case <-time.After(patience):
-		v.kill()
+		g.Kill()
 	}
 }
 

@@ -1,4 +1,4 @@
-package rehearse
+package report
 
 import (
 	"bytes"
@@ -23,9 +23,9 @@ var update = flag.Bool("update", false, "write the golden files")
 // that a machine or a file may hold.
 func sample(dir string) Result {
 	evil := `<script>alert("x")</script>`
-	asks := explain("partman/confirm_nooverwrite", []lint.Finding{{Rule: "A015", Question: "partman/confirm_nooverwrite", Msg: "partman/confirm_nooverwrite is not answered", Fix: "set it to true"}})
+	asks := Explain("partman/confirm_nooverwrite", []lint.Finding{{Rule: "A015", Question: "partman/confirm_nooverwrite", Msg: "partman/confirm_nooverwrite is not answered", Fix: "set it to true"}})
 	asks.After = 40 * time.Second
-	return Result{Began: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Machine: "rehearsal", Profile: "own", Image: "debian-13", Firmware: BIOS, Accel: "tcg",
+	return Result{Began: time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC), Machine: "rehearsal", Profile: "own", Image: "debian-13", Firmware: "bios", Accel: "tcg",
 		Questions: 1, Question: asks.Key, Asks: &asks, Why: asks.Why, Took: time.Minute, Requests: 3, Bytes: 1_500_000, Dir: dir,
 		Stages: []Stage{{0, "", "power on", 1}, {2 * time.Second, install.Scripted, "ipxe script", 1}, {5 * time.Second, install.Fetched, "initrd.gz", 1},
 			{20 * time.Second, install.Answered, "preseed preseed.cfg", 1}, {30 * time.Second, install.Reported, evil, 1}},

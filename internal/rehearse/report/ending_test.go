@@ -1,4 +1,4 @@
-package rehearse
+package report
 
 import (
 	"strings"
@@ -9,10 +9,10 @@ import (
 )
 
 func TestEnding(t *testing.T) {
-	asked := explain("netcfg/get_nameservers", nil)
+	asked := Explain("netcfg/get_nameservers", nil)
 	asked.After = 65 * time.Second
-	found := []lint.Finding{{Rule: "A031", Question: itemFailure, Msg: `the medium has no package "nope"`, Fix: "mend the name, or take it out"}}
-	item := explain(itemFailure, found)
+	found := []lint.Finding{{Rule: "A031", Question: ItemFailure, Msg: `the medium has no package "nope"`, Fix: "mend the name, or take it out"}}
+	item := Explain(ItemFailure, found)
 	item.After, item.Saw = 8*time.Minute, `menu item failed: "pkgsel"`
 	for name, c := range map[string]struct {
 		r    Result
@@ -41,54 +41,11 @@ func TestExplainPrefersWhatLintFound(t *testing.T) {
 		{Rule: "X1", Question: "other/question", Msg: "no"},
 		{Rule: "D004", Question: "netcfg/get_nameservers", Msg: "subnet 192.0.2.0/24 hands out no DNS", Fix: "add dns:"},
 	}
-	a := explain("netcfg/get_nameservers", found)
+	a := Explain("netcfg/get_nameservers", found)
 	if a.Why != found[1].Msg || a.Fix != "add dns:" || strings.Join(a.Rules, " ") != "D004" {
 		t.Errorf("got %+v", a)
 	}
-	if a = explain("no/such", nil); a.Why == "" || len(a.Rules) != 0 || a.Text != "" {
+	if a = Explain("no/such", nil); a.Why == "" || len(a.Rules) != 0 || a.Text != "" {
 		t.Errorf("an unknown question: %+v", a)
-	}
-}
-
-func TestPromptOfTheTextDialogue(t *testing.T) {
-	for name, c := range map[string]struct{ screen, want string }{
-		"by its words": {`Configure the network
----------------------
-The name servers are used to look up host names on the network.
-Name server addresses:
-Prompt: '?' for help>`, "netcfg/get_nameservers"},
-		"words and choices": {`Partition disks
----------------
-If you continue, the changes listed below will be written to the disks.
-Write the changes to disks?
-  1: Yes      2: No [*]
-Prompt: '?' for help, default=2>`, "partman/confirm"},
-		"unknown words": {`A package's own
----------------
-Which colour?
-Prompt: '?' for help>`, `"A package's own"`},
-		"an error":      {"!! ERROR: Out of paper\n\nPut some in\nPrompt: '?' for help>", `"ERROR: Out of paper"`},
-		"no dialogue":   {"Setting up base-files\nPrompt: is not the end\nmore", ""},
-		"nothing":       {"", ""},
-		"only a prompt": {"Prompt: ", `"Prompt: "`},
-	} {
-		var lines []string
-		for l := range strings.SplitSeq(c.screen, "\n") {
-			if l != "" {
-				lines = append(lines, l)
-			}
-		}
-		if got := prompt(lines); got != c.want {
-			t.Errorf("%s: %s, want %s", name, got, c.want)
-		}
-	}
-}
-
-func TestPanicIsSeen(t *testing.T) {
-	if got := panicked([]string{"[    6.8] CR2: 0", "[    6.806310] Kernel panic - not syncing: Fatal exception in interrupt", "[   17.8] Kernel Offset: disabled"}); got != "Kernel panic - not syncing: Fatal exception in interrupt" {
-		t.Errorf("got %q", got)
-	}
-	if got := panicked([]string{"d-i: what is a kernel panic?", "panic=-1"}); got != "" {
-		t.Errorf("got %q", got)
 	}
 }

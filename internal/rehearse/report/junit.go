@@ -1,4 +1,4 @@
-package rehearse
+package report
 
 import (
 	"encoding/xml"
@@ -40,9 +40,9 @@ type (
 // JUnit writes the rehearsal as tests: each stage, the login, and each of the
 // profile's commands. What was not reached is skipped.
 func (r Result) JUnit(w io.Writer) error {
-	s := junitSuite{Name: "rehearsal of " + r.Profile + " (" + string(r.Firmware) + ")", Time: seconds(r.Took), Stamp: r.Began.UTC().Format("2006-01-02T15:04:05"),
+	s := junitSuite{Name: "rehearsal of " + r.Profile + " (" + r.Firmware + ")", Time: seconds(r.Took), Stamp: r.Began.UTC().Format("2006-01-02T15:04:05"),
 		Out: clean(strings.Join(append(r.restarted(), r.Console...), "\n"))}
-	class := "seedbed.rehearse." + r.Profile + "." + string(r.Firmware)
+	class := "seedbed.rehearse." + r.Profile + "." + r.Firmware
 	failed := false
 	add := func(name string, took time.Duration, reached bool) {
 		c := junitCase{Class: class, Name: clean(name), Time: seconds(took)}

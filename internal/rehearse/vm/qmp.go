@@ -1,4 +1,4 @@
-package rehearse
+package vm
 
 import (
 	"encoding/json"

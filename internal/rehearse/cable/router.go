@@ -1,9 +1,11 @@
-package rehearse
+package cable
 
 import (
 	"context"
 	"encoding/binary"
 	"net"
+
+	"seedbed/internal/wire/segment"
 )
 
 // ICMPv6 router discovery (RFC 4861 sections 4.1 and 4.2).
@@ -18,11 +20,11 @@ const (
 // routerMAC is that of the router that says it is none.
 var routerMAC = net.HardwareAddr{0x02, 0x5e, 0xed, 0, 0, 0xfe}
 
-// noRouter answers IPv6 router solicitations: here is a router, it has no
+// NoRouter answers IPv6 router solicitations: here is a router, it has no
 // prefix and forwards nothing (lifetime 0). iPXE waits some 16 s for an answer
-// before it loads what IPv4 told it already; a real LAN often has one.
-func (r *run) noRouter(ctx context.Context) {
-	st := r.mem.AttachStation(routerMAC)
+// before it loads what IPv4 told it already; a real LAN often has one. It ends with ctx.
+func NoRouter(ctx context.Context, mem *segment.Memory) {
+	st := mem.AttachStation(routerMAC)
 	context.AfterFunc(ctx, func() { st.Close() })
 	go func() {
 		for {

@@ -1,4 +1,4 @@
-package rehearse
+package vm
 
 import (
 	"context"
@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// accelerator is kvm where it truly runs a guest, else tcg; why says what was
+// Accelerator is kvm where it truly runs a guest, else tcg; why says what was
 // found. /dev/kvm may be there and fail at the first instruction it cannot
 // emulate, so a real kernel is started and must reach its end.
-func accelerator(ctx context.Context, kernel string) (accel, why string) {
+func Accelerator(ctx context.Context, kernel string) (accel, why string) {
 	f, err := os.OpenFile("/dev/kvm", os.O_RDWR, 0)
 	if err != nil {
 		return "tcg", "no usable /dev/kvm: the machine is emulated, which is several times slower"
@@ -17,12 +17,12 @@ func accelerator(ctx context.Context, kernel string) (accel, why string) {
 	f.Close()
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	c := &console{}
-	v, err := start(ctx, hardware{Firmware: BIOS, Accel: "kvm", Memory: 256, CPUs: 1, Kernel: kernel, Append: "console=ttyS0 panic=-1"}, nil, c)
+	c := NewConsole(nil, nil)
+	v, err := Start(ctx, Hardware{Firmware: BIOS, Accel: "kvm", Memory: 256, CPUs: 1, Kernel: kernel, Append: "console=ttyS0 panic=-1"}, nil, c)
 	if err != nil {
 		return "tcg", "KVM does not start: the machine is emulated, which is several times slower"
 	}
-	defer v.kill()
+	defer v.Kill()
 	for {
 		select {
 		case <-v.qmp.broken:

@@ -1,4 +1,4 @@
-package rehearse
+package cable
 
 import (
 	"bufio"
@@ -22,14 +22,15 @@ type Faults struct {
 	NoInternet bool    // nothing is forwarded out of the subnet, and no name server answers
 }
 
-func (f Faults) wire() bool { return f.Loss > 0 || f.NoDNS || f.NoInternet }
+// Any says whether frames meet any fault.
+func (f Faults) Any() bool { return f.Loss > 0 || f.NoDNS || f.NoInternet }
 
 // longestFrame is what QEMU's socket netdev sends at most.
 const longestFrame = 68 << 10
 
-// cable puts the faults between QEMU's end of a network card, which it gives,
+// New puts the faults between QEMU's end of a network card, which it gives,
 // and the segment's end, which it takes over. It ends when either end does.
-func cable(segmentEnd *os.File, f Faults) (*os.File, error) {
+func New(segmentEnd *os.File, f Faults) (*os.File, error) {
 	to, err := net.FileConn(segmentEnd)
 	segmentEnd.Close()
 	if err != nil {

@@ -1,4 +1,4 @@
-package rehearse
+package vm
 
 import (
 	"os"
@@ -25,8 +25,8 @@ const (
 // Firmwares lists them all.
 var Firmwares = []Firmware{BIOS, UEFI, UEFIHTTP, SecureBoot, ARM64}
 
-// seen is what a machine with this firmware is for the rest of the program.
-func (f Firmware) seen() machine.Firmware {
+// Seen is what a machine with this firmware is for the rest of the program.
+func (f Firmware) Seen() machine.Firmware {
 	switch f {
 	case BIOS:
 		return machine.BIOS
@@ -121,4 +121,18 @@ func Known(name string) (Firmware, error) {
 		all = append(all, string(f))
 	}
 	return "", fault.New(fault.Invalid, "one of "+strings.Join(all, ", "), "no firmware is named %q", name)
+}
+
+// Missing says what this host lacks to rehearse with a firmware: its emulator
+// or the firmware's files. The fault is Unavailable and its hint names the
+// package; nil when all is there.
+func Missing(fw Firmware) error {
+	if _, err := findQEMU(fw); err != nil {
+		return err
+	}
+	if fw == BIOS {
+		return nil // SeaBIOS comes with QEMU
+	}
+	_, err := findFlash(fw)
+	return err
 }
