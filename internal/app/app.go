@@ -16,6 +16,8 @@ import (
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
+	"seedbed/internal/core/lint"
+	"seedbed/internal/core/lint/book"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/disk/cache"
 	"seedbed/internal/disk/loader"
@@ -40,6 +42,7 @@ type Options struct {
 	Log       *slog.Logger
 	Pulse     *pulse.Pulse    // this program's; nil: Serve starts one
 	Rehearsal *boot.Rehearsal // nil when serving real machines
+	Foreseen  []lint.Finding  // of the one profile rehearsed, whose disks are known
 	Images    []image.Image   // used instead of the store's, when not nil
 	Loaders   *loader.Set     // boot loaders; nil looks for the host's
 	OnEvent   func(install.Event)
@@ -81,6 +84,9 @@ type App struct {
 
 	counting sync.Mutex
 	counted  poolCount
+
+	asks  sync.Mutex
+	asked map[asking]book.Asked // what was found out about questions
 
 	mu      sync.Mutex
 	dhcp    *dhcp.Server // nil with dhcp: off, and before Serve
@@ -179,6 +185,9 @@ func (a *App) leaseConfig(c *config.Config) lease.Config {
 // use puts settings to work in every part.
 func (a *App) use(c *config.Config) error {
 	a.cfg.Store(c)
+	a.asks.Lock()
+	a.asked = map[asking]book.Asked{} // settings may mend what was found
+	a.asks.Unlock()
 	a.renamed(a.roster.Declare(c.Machines))
 	set := c.Boot
 	set.Rehearse, set.SyslogPort = a.opt.Rehearsal, c.SyslogPort

@@ -1,33 +1,87 @@
 package app
 
 import (
+	"net/netip"
 	"strings"
 
+	"seedbed/internal/core/boot"
 	"seedbed/internal/core/install"
+	"seedbed/internal/core/lease"
+	"seedbed/internal/core/lint"
 	"seedbed/internal/core/lint/book"
 	"seedbed/internal/core/machine"
 	"seedbed/internal/wire/api"
 )
 
+// asking is one question of one attempt; attempt 0 is none.
+type asking struct {
+	attempt int64
+	key     string
+}
+
 // explained is what is known of a question that a machine's installer asks:
-// the catalogue's words, and what its subnet says to it.
+// the catalogue's words, what lint says of the machine's answer file, and what
+// its subnet says to it. It is found out once.
 func (a *App) explained(m machine.Machine, key string) book.Asked {
-	q := book.Explained(key)
-	l, ok := bookLeases{a}.ByMAC(m.MAC())
-	if !ok {
+	att, ok := a.ledger.Current(m.Name)
+	id := asking{att.ID, key}
+	a.asks.Lock()
+	q, known := a.asked[id]
+	a.asks.Unlock()
+	if known {
 		return q
 	}
-	sub := a.book.SubnetFor(l.Address)
-	if sub == nil || a.cfg.Load().DHCP != "server" {
-		return q
+	q = book.Explained(key)
+	sub := a.subnetOf(m)
+	if ok && len(q.Rules) > 0 {
+		q = q.Foreseen(a.foreseen(m, sub, att.Profile))
 	}
-	switch {
-	case key == "netcfg/get_nameservers" && len(sub.DNS) == 0:
-		q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no DNS", "add dns: to the subnet"
-	case (key == "netcfg/no_default_route" || key == "netcfg/get_gateway") && !sub.Gateway.IsValid():
-		q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no gateway", "add gateway: to the subnet"
+	if sub != nil && a.cfg.Load().DHCP == "server" {
+		switch {
+		case key == "netcfg/get_nameservers" && len(sub.DNS) == 0:
+			q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no DNS", "add dns: to the subnet"
+		case (key == "netcfg/no_default_route" || key == "netcfg/get_gateway") && !sub.Gateway.IsValid():
+			q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no gateway", "add gateway: to the subnet"
+		}
 	}
+	a.asks.Lock()
+	defer a.asks.Unlock()
+	if len(a.asked) >= maxAsked {
+		clear(a.asked)
+	}
+	a.asked[id] = q
 	return q
+}
+
+// maxAsked bounds what is remembered of questions.
+const maxAsked = 4096
+
+// subnetOf is the subnet that a machine has its lease in, nil without one.
+func (a *App) subnetOf(m machine.Machine) *lease.Subnet {
+	if l, ok := (bookLeases{a}).ByMAC(m.MAC()); ok {
+		return a.book.SubnetFor(l.Address)
+	}
+	return nil
+}
+
+// foreseen is what lint finds of a machine's install, as far as this server
+// knows the machine: not its disks.
+func (a *App) foreseen(m machine.Machine, sub *lease.Subnet, profile string) []lint.Finding {
+	c := a.cfg.Load()
+	prof, ok := c.Boot.Profiles[profile]
+	switch {
+	case a.opt.Foreseen != nil:
+		return a.opt.Foreseen
+	case !ok:
+		return nil
+	}
+	img, _ := a.catalogue.Get(prof.Image)
+	place := boot.Place{Subnet: sub, Server: netip.MustParseAddr("192.0.2.1"), HTTPPort: c.HTTPPort} // any server will do here
+	s, err := LintSubject(c, a.Trees(), profile, a.desk.Sample(m, prof, img, place))
+	if err != nil {
+		return nil // whoever asked for the file was told
+	}
+	return lint.Run(book.All(), s)
 }
 
 // explain is explained as the end of a sentence, "" for an unknown question.

@@ -110,15 +110,15 @@ func (a *App) hear(m syslog.Message) {
 		a.readers[box.Name] = r
 	}
 	rep, interesting := r.Read(m.Tag, m.Text)
-	if rep.Asked {
-		rep.Text += a.explain(box, rep.Question)
-	}
 	at := now()
 	alive := interesting || at.Sub(a.heard[box.Name]) > 30*time.Second
 	if alive {
 		a.heard[box.Name] = at
 	}
 	a.mu.Unlock()
+	if rep.Asked {
+		rep.Text += a.explain(box, rep.Question)
+	}
 	switch {
 	case interesting:
 		a.report(rep.Event(box.Name, 0, at))

@@ -167,7 +167,7 @@ func (r *run) serve(ctx context.Context, cfg *config.Config, server netip.Prefix
 // installer's log to its file.
 func (r *run) options(cfg *config.Config, logFile io.Writer) app.Options {
 	reh := &boot.Rehearsal{KernelArgs: installerArgs, SSHKeys: []string{r.key.authorized}}
-	return app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Pulse: r.pulse, Rehearsal: reh, Images: r.Images,
+	return app.Options{Config: cfg, State: filepath.Join(r.work, "state"), Log: r.Log, Pulse: r.pulse, Rehearsal: reh, Foreseen: r.result.Findings, Images: r.Images,
 		OnEvent: func(e install.Event) {
 			select {
 			case r.events <- e:

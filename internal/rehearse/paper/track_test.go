@@ -2,6 +2,8 @@ package paper
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -89,11 +91,11 @@ func TestInstallerKilledHalfWayIsStalledAndInstalledByAnotherAttempt(t *testing.
 	}
 }
 
-// A question is named, explained and, once answered, over.
-func TestQuestionOfTheInstallerIsNamedAndExplained(t *testing.T) {
-	t.Parallel()
-	settings := strings.Replace(one, "dns: [192.0.2.1], ", "", 1)
-	s := serve(t, "192.0.2.150/24", settings, imported(t, "debian-13", medium(t, "amd64")))
+// installing serves, and brings a machine so far that its installer has its
+// answer file; say sends lines of that one's log.
+func installing(t *testing.T, settings string) (s *served, say func(lines ...string)) {
+	t.Helper()
+	s = serve(t, "192.0.2.150/24", settings, imported(t, "debian-13", medium(t, "amd64")))
 	m := s.box(BIOS)
 	m.Cut = "/dists/"
 	args := boot(t, m).Args
@@ -106,12 +108,19 @@ func TestQuestionOfTheInstallerIsNamedAndExplained(t *testing.T) {
 	if ok, err := m.lease(t.Context(), installer); err != nil || !ok {
 		t.Fatal(ok, err)
 	}
-	defer m.leave()
-	say := func(lines ...string) {
+	t.Cleanup(func() { m.leave() })
+	return s, func(lines ...string) {
 		if err := m.logs(args, lines...); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// A question is named, explained and, once answered, over.
+func TestQuestionOfTheInstallerIsNamedAndExplained(t *testing.T) {
+	t.Parallel()
+	settings := strings.Replace(one, "dns: [192.0.2.1], ", "", 1)
+	s, say := installing(t, settings)
 	say("debconf: --> SET passwd/root-password hunter2", "debconf: <-- 0 value set",
 		"debconf: --> INPUT critical netcfg/get_nameservers", "debconf: <-- 0 question will be asked", "debconf: --> GO")
 	until(t, "the question is open", func() bool { return s.attempt(t).Question == "netcfg/get_nameservers" })
@@ -124,13 +133,44 @@ func TestQuestionOfTheInstallerIsNamedAndExplained(t *testing.T) {
 	if at.Asks == nil || at.Asks.Named()+": "+at.Asks.Sentence() != want {
 		t.Errorf("got %+v\nwant %s", at.Asks, want)
 	}
-	if !s.saw(install.Reported, "hands out no DNS; add dns: to the subnet (rule D004)") {
-		t.Error("it is not in the record")
-	}
+	until(t, "it is in the record", func() bool { return s.saw(install.Reported, "hands out no DNS; add dns: to the subnet (rule D004)") })
 	say("debconf: <-- 0 ok")
 	until(t, "the question is over", func() bool { return s.attempt(t).Question == "" })
 	text, err := s.app.Log(a.ID)
 	if err != nil || !strings.Contains(string(text), "debconf: --> INPUT critical netcfg/get_nameservers\n") || strings.Contains(string(text), "hunter2") {
 		t.Errorf("the log that is kept, %v:\n%s", err, text)
+	}
+}
+
+// What lint finds in the machine's own answer file explains its question
+// better than the catalogue, which names every cause there may be.
+func TestAQuestionIsExplainedByTheMachinesOwnFile(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "own.cfg")
+	if err := os.WriteFile(file, []byte(`d-i mirror/country string manual
+d-i mirror/http/hostname string 192.0.2.150
+d-i mirror/http/directory string /images/debian-13
+d-i mirror/http/proxy string
+d-i partman-auto/method string regular
+d-i partman-auto/choose_recipe select atomic
+d-i partman/confirm boolean true
+`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	s, say := installing(t, strings.Replace(one, `install: {root-password: "$6$saltsalt$bmF2ZXIgYSByZWFsIHBhc3N3b3Jk"}`, "answer-file: "+file, 1))
+	for key, want := range map[string]string{
+		"partman-auto/init_automatically_partition": "no method of partitioning is answered, or there are several disks and none is chosen; set partman-auto/method to regular, lvm, crypto or raid, and partman-auto/disk where there are several disks (rules A011, A013, K006)",
+		"partman/confirm_nooverwrite":               "partman/confirm_nooverwrite is not answered; set partman/confirm_nooverwrite to true (rule A015)",
+	} {
+		say("debconf: --> INPUT critical "+key, "debconf: <-- 0 question will be asked", "debconf: --> GO")
+		until(t, key+" is open", func() bool { return s.attempt(t).Question == key })
+		for range 2 { // found out once, then remembered
+			if got := s.app.Standing(s.attempt(t)).Asks; got == nil || got.Sentence() != want {
+				t.Errorf("%s:\ngot  %+v\nwant %s", key, got, want)
+			}
+		}
+		until(t, key+" is in the record", func() bool { return s.saw(install.Reported, want) })
+		say("debconf: <-- 0 ok")
+		until(t, key+" is over", func() bool { return s.attempt(t).Question == "" })
 	}
 }

@@ -3,7 +3,6 @@ package report
 import (
 	"cmp"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -31,24 +30,14 @@ const ItemFailure = "debian-installer/main-menu/item-failure"
 // Explain joins what lint found of this install, what the rules know, and the
 // catalogue of questions.
 func Explain(key string, found []lint.Finding) Asked {
-	a := Asked{Key: key, Why: "it asks, and nobody is there to answer"}
+	said := book.Explained(key)
+	if key == ItemFailure {
+		said.Rules = nil // it has too many causes to guess
+	}
+	said = said.Foreseen(found)
+	a := Asked{Key: key, Text: said.Text, Why: cmp.Or(said.Why, "it asks, and nobody is there to answer"), Fix: said.Fix, Rules: said.Rules}
 	if q, ok := question.Find(key); ok {
-		a.Text, a.Stage, a.Why, a.Fix = q.Text, q.Stage, q.When, q.Fix
-	}
-	first := true
-	for _, f := range found {
-		if f.Question != key {
-			continue
-		}
-		if first {
-			a.Why, a.Fix, first = f.Msg, f.Fix, false
-		}
-		if !slices.Contains(a.Rules, f.Rule) {
-			a.Rules = append(a.Rules, f.Rule)
-		}
-	}
-	if first && key != ItemFailure { // that one has too many causes to guess
-		a.Rules = book.For(key)
+		a.Stage = q.Stage
 	}
 	return a
 }

@@ -1,8 +1,10 @@
 package book
 
 import (
+	"slices"
 	"strings"
 
+	"seedbed/internal/core/lint"
 	"seedbed/internal/core/question"
 )
 
@@ -23,6 +25,27 @@ func Explained(key string) Asked {
 		return Asked{Key: key}
 	}
 	return Asked{Key: key, Text: q.Text, Why: q.When, Fix: q.Fix, Rules: For(key)}
+}
+
+// Foreseen is the question with what lint found of this very install, which
+// is nearer to the truth than the catalogue's words.
+func (a Asked) Foreseen(found []lint.Finding) Asked {
+	var rules []string
+	for _, f := range found {
+		if f.Question != a.Key {
+			continue
+		}
+		if rules == nil {
+			a.Why, a.Fix = f.Msg, f.Fix
+		}
+		if !slices.Contains(rules, f.Rule) {
+			rules = append(rules, f.Rule)
+		}
+	}
+	if rules != nil {
+		a.Rules = rules
+	}
+	return a
 }
 
 // Named is the question as people are told it: key and text.
