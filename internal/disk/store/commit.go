@@ -20,7 +20,8 @@ const (
 	foldOnce  = 256                   // leases moved from the log to the table at once
 	foldIdle  = 2 * time.Second       // how long nothing was committed before that begins
 	logFull   = 1 << 19               // leases in the log that begin it under load too
-	foldPace  = 20 * time.Millisecond // then: a part, and as much time as this until the next
+	foldPace  = 20 * time.Millisecond // then: a part, and at least this until the next,
+	foldShare = 4                     // and this many times what the part has taken
 )
 
 // Committer keeps leases as Store.CommitLeases does, but shares one commit,
@@ -40,14 +41,14 @@ type Committer struct {
 	together atomic.Int32 // callers within Together
 	slowness atomic.Int32 // quick commits to come until the disk is taken for quick
 
-	turn   sync.Mutex // of who commits; guards what follows
-	append *sql.Stmt  // nil: not prepared yet
-	logged int        // leases in the log
-	body   []byte
-	batch  []call
-	crowd  bool      // the commit before took in several
-	last   time.Time // when a commit ended
-	folded time.Time // when a part of the log was moved
+	turn     sync.Mutex // of who commits; guards what follows
+	append   *sql.Stmt  // nil: not prepared yet
+	logged   int        // leases in the log
+	body     []byte
+	batch    []call
+	crowd    bool      // the commit before took in several
+	last     time.Time // when a commit ended
+	nextFold time.Time // when the next part of a full log may be moved
 
 	latency Latency
 
@@ -199,16 +200,15 @@ func (c *Committer) run() {
 		case <-c.quit:
 			return
 		case <-c.wakes:
-			c.work()
-			idle.Reset(foldIdle)
+			idle.Reset(c.work())
 		case <-idle.C:
 			idle.Reset(c.tidy())
 		}
 	}
 }
 
-// work commits until nobody waits.
-func (c *Committer) work() {
+// work commits until nobody waits, and gives the time until tidy.
+func (c *Committer) work() time.Duration {
 	c.turn.Lock()
 	defer c.turn.Unlock()
 	for len(c.calls) > 0 && !c.stopping() {
@@ -220,10 +220,14 @@ func (c *Committer) work() {
 		if ended := c.commit(batch); ended != nil {
 			c.ended <- ended
 		}
-		if c.logged > logFull && time.Since(c.folded) >= foldPace {
+		if c.logged > logFull && time.Until(c.nextFold) <= 0 {
 			c.fold(foldOnce)
 		}
 	}
+	if c.logged > logFull {
+		return max(0, time.Until(c.nextFold))
+	}
+	return foldIdle
 }
 
 // tidy moves a part of the log on if it is time, and gives the time until the
@@ -231,14 +235,16 @@ func (c *Committer) work() {
 func (c *Committer) tidy() time.Duration {
 	c.turn.Lock()
 	defer c.turn.Unlock()
-	left := foldIdle - time.Since(c.last)
+	left, pause := foldIdle-time.Since(c.last), time.Until(c.nextFold)
 	switch {
-	case left > 0 && c.logged < logFull:
+	case left > 0 && c.logged <= logFull:
 		return left
+	case left > 0 && pause > 0:
+		return pause
 	case c.logged == 0 || !c.fold(foldOnce):
 		return foldIdle
 	case left > 0:
-		return foldPace
+		return time.Until(c.nextFold)
 	}
 	return time.Millisecond // the next to call is let in between
 }
@@ -246,8 +252,9 @@ func (c *Committer) tidy() time.Duration {
 // fold moves a part of the log on. A failure costs nothing but a longer log;
 // the disk's error is said by the next commit.
 func (c *Committer) fold(n int) bool {
+	begun := time.Now()
 	moved, err := c.store.fold(n)
-	c.folded = time.Now()
+	c.nextFold = time.Now().Add(max(foldPace, foldShare*time.Since(begun)))
 	if err != nil {
 		return false
 	}
