@@ -13,6 +13,7 @@ import (
 
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lease"
+	"seedbed/internal/core/lint/book"
 	"seedbed/internal/disk/store"
 	"seedbed/internal/fault"
 	"seedbed/internal/wire/api"
@@ -86,7 +87,10 @@ func (e *env) cmdMachines() *cobra.Command {
 				if m.Attempt != nil {
 					state, last = string(m.Attempt.State), string(m.Attempt.LastStep)
 					if m.Attempt.Question != "" {
-						last = doing(m.Attempt, api.Standing{}, time.Now())
+						last = asking(m.Attempt, m.Standing, time.Now())
+					}
+					if m.Attempt.LastAt.After(m.LastSeen) { // its installer is heard too
+						m.LastSeen = m.Attempt.LastAt
 					}
 				}
 				t.row(m.Name, m.MAC().String(), strings.Join(addrs, " "), m.Profile, string(m.Firmware), state, last, ago(m.LastSeen))
@@ -140,7 +144,13 @@ func (e *env) endRebuild(ctx context.Context) error {
 	return cl.EndRebuild(ctx)
 }
 
-func (e *env) printInstalls(all []install.Attempt) error {
+func (e *env) printInstalls(k known) error {
+	all, standing := k.installs, map[int64]*api.Standing{}
+	for _, m := range k.machines.Machines {
+		if m.Attempt != nil {
+			standing[m.Attempt.ID] = m.Standing
+		}
+	}
 	if e.json {
 		if all == nil {
 			all = []install.Attempt{}
@@ -158,10 +168,10 @@ func (e *env) printInstalls(all []install.Attempt) error {
 			last = a.Why
 		}
 		if a.Question != "" {
-			last = "asks " + a.Question
+			last = asking(&a, standing[a.ID], time.Now())
 		}
 		t.row(strconv.FormatInt(a.ID, 10), a.Machine, a.Profile, string(a.State), a.Armed.Local().Format(time.DateTime), took,
-			fmt.Sprintf("%d files, %.1f MB", a.Files, float64(a.Bytes)/1e6), last)
+			fmt.Sprintf("%s, %.1f MB", number(a.Files, "file"), float64(a.Bytes)/1e6), last)
 	}
 	return t.flush()
 }
@@ -184,8 +194,44 @@ func (e *env) cmdInstall() *cobra.Command {
 				return e.printJSON(a)
 			}
 			fmt.Fprintf(e.out, "%s is armed: profile %s, attempt %d\n", a.Machine, a.Profile, a.ID)
+			e.sayEnded(c.Context(), cl, a)
 			return nil
 		}}
+}
+
+// sayEnded says which attempt a new one has put an end to.
+func (e *env) sayEnded(ctx context.Context, cl *api.Client, a install.Attempt) {
+	all, err := cl.Installs(ctx)
+	if err != nil {
+		return // the machine is armed; this is only by the way
+	}
+	for _, old := range all.Installs {
+		if old.Machine == a.Machine && old.ID < a.ID && old.Ended.Equal(a.Armed) {
+			fmt.Fprintf(e.err, "note: attempt %d was under way and has ended\n", old.ID)
+		}
+	}
+}
+
+// number is a count with its noun, of which an s makes the plural.
+func number(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// served counts what a machine was sent.
+func served(a install.Attempt) string {
+	return fmt.Sprintf("%s (of them %s), %.1f MB", number(a.Files, "file"), number(a.Packages, "package"), float64(a.Bytes)/1e6)
+}
+
+// asking is the open question of an attempt; at may be nil.
+func asking(a *install.Attempt, at *api.Standing, now time.Time) string {
+	if at == nil || at.Asks == nil { // no server runs: what the catalogue says
+		q := book.Explained(a.Question)
+		at = &api.Standing{Asks: &q}
+	}
+	return doing(a, *at, now)
 }
 
 // ago is a time as people say it.

@@ -16,13 +16,16 @@ import (
 	"golang.org/x/term"
 
 	"seedbed/internal/core/install"
+	"seedbed/internal/core/machine"
+	"seedbed/internal/fault"
 	"seedbed/internal/wire/api"
 )
 
 func (e *env) cmdWatch() *cobra.Command {
 	var once, lines bool
 	c := &cobra.Command{Use: "watch [MACHINE]", Short: "Where machines stand, as it happens",
-		Long: "On a terminal, a table of the machines that is drawn anew each second; with a machine, its timeline.\n" +
+		Long: "On a terminal, a table of the machines that is drawn anew each second; with a machine (its name or MAC\n" +
+			"address), its timeline.\n" +
 			"Elsewhere, and with --lines, each event as a line; with --json as a JSON document a line. Ctrl-C ends it.",
 		Example: "  seedbed watch\n  seedbed watch node1\n  seedbed watch node1 --json", Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -33,7 +36,9 @@ func (e *env) cmdWatch() *cobra.Command {
 			defer cl.Close()
 			name := ""
 			if len(args) == 1 {
-				name = args[0]
+				if name, err = watched(c.Context(), cl, args[0]); err != nil {
+					return err
+				}
 			}
 			if f, ok := e.out.(*os.File); ok && term.IsTerminal(int(f.Fd())) && !e.json && !once && !lines {
 				return e.watchScreen(c.Context(), cl, f, name)
@@ -43,6 +48,27 @@ func (e *env) cmdWatch() *cobra.Command {
 	c.Flags().BoolVar(&once, "once", false, "what has happened so far, then end")
 	c.Flags().BoolVar(&lines, "lines", false, "a line an event, also on a terminal")
 	return c
+}
+
+// watched is the name of the machine that is meant, by name or MAC address.
+// One that is known no more has its timeline all the same.
+func watched(ctx context.Context, cl *api.Client, text string) (string, error) {
+	all, err := cl.Machines(ctx)
+	if err != nil {
+		return "", err
+	}
+	mac, bad := machine.ParseMAC(text)
+	for _, m := range all.Machines {
+		if m.Name == text || bad == nil && slices.Contains(m.MACs, mac) {
+			return m.Name, nil
+		}
+	}
+	was := false
+	err = cl.Events(ctx, install.Query{Machine: text, Limit: 1}, false, func(install.Event) error { was = true; return nil })
+	if err == nil && !was {
+		err = fault.New(fault.NotFound, "seedbed machines lists them", "no machine is named %q", text)
+	}
+	return text, err
 }
 
 func (e *env) eventLine(ev install.Event) error {
@@ -126,7 +152,7 @@ func watchText(ctx context.Context, cl *api.Client, name string, width, height i
 	}
 	i := slices.IndexFunc(all.Machines, func(m api.Machine) bool { return m.Name == name })
 	if i < 0 {
-		return "no machine is named " + name + "\n", nil
+		all.Machines, i = []api.Machine{{Machine: machine.Machine{Name: name}}}, 0 // known no more
 	}
 	return machineScreen(all.Machines[i], events, time.Now(), width, height), nil
 }
@@ -148,8 +174,8 @@ func urgent(m api.Machine) int {
 const narrow = 70
 
 // machinesScreen is the table: the most urgent machine first, as many as fit.
-// width and height are the terminal's, in cells. On a narrow terminal what a
-// machine asks or lacks stands in a line of its own.
+// width and height are the terminal's, in cells. What a machine asks or lacks
+// goes on in further lines, so that the remedy is seen.
 func machinesScreen(all []api.Machine, now time.Time, width, height int) string {
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b api.Machine) int {
@@ -215,21 +241,35 @@ func row4(name, state, done, now string) string {
 	return pad(name, 12) + " " + pad(state, 10) + " " + pad(done, 5) + " " + now
 }
 
-// machineLines is a machine in the table: one line, or two where it is narrow
-// and somebody is wanted.
+// further is how many more lines what a machine asks or lacks may take.
+const further = 5
+
+// machineLines is a machine in the table: one line, or more where it does not
+// fit and somebody is wanted.
 func machineLines(m api.Machine, now time.Time, width int) []string {
-	if width >= narrow || m.Attempt == nil {
-		return []string{machineLine(m, now, width)}
-	}
 	line := machineLine(m, now, width)
-	if urgent(m) > urgency[install.Failed] || cells(line) <= width {
+	if m.Attempt == nil || urgent(m) > urgency[install.Failed] || cells(line) <= width {
 		return []string{line}
 	}
-	var at api.Standing
-	if m.Standing != nil {
-		at = *m.Standing
+	at := *cmp.Or(m.Standing, &api.Standing{})
+	text, indent, head := strings.Join(strings.Fields(doing(m.Attempt, at, now)), " "), 2, row4(m.Name, string(m.Attempt.State), percent(at.Done), "")
+	var out []string
+	if width >= narrow {
+		indent = 7
+		head = row5(m.Name, string(m.Attempt.State), bar(at.Done), left(at), "")
+		first := wrap(text, width-cells(head))[0]
+		out, text = []string{head + first}, strings.TrimSpace(strings.TrimPrefix(text, first))
+	} else {
+		out = []string{head}
 	}
-	return []string{row4(m.Name, string(m.Attempt.State), percent(at.Done), ""), "  " + doing(m.Attempt, at, now)}
+	parts := wrap(text, max(10, width-indent))
+	for i, part := range parts[:min(len(parts), further)] {
+		if i == further-1 && len(parts) > further {
+			part = cut(part+" "+parts[further], width-indent)
+		}
+		out = append(out, strings.Repeat(" ", indent)+part)
+	}
+	return out
 }
 
 func machineLine(m api.Machine, now time.Time, width int) string {
@@ -305,15 +345,10 @@ func span(d time.Duration) string {
 
 // machineScreen is one machine's standing and the end of its timeline.
 func machineScreen(m api.Machine, events []install.Event, now time.Time, width, height int) string {
-	out := []string{machineLine(m, now, width)}
+	out := machineLines(m, now, width)
+	out = out[:min(len(out), max(1, height/3))] // on a small screen the timeline has room too
 	if a := m.Attempt; a != nil {
-		out = append(out, fmt.Sprintf("attempt %d, profile %s: %d files, of them %d packages, %.1f MB served; boot %d", a.ID, a.Profile, a.Files, a.Packages, float64(a.Bytes)/1e6, a.Boots))
-		if a.Question != "" {
-			parts := wrap(doing(a, *cmp.Or(m.Standing, &api.Standing{}), now), width-2)
-			for _, part := range parts[:min(len(parts), max(1, height/3))] { // on a small screen the timeline has room too
-				out = append(out, "  "+part)
-			}
-		}
+		out = append(out, fmt.Sprintf("attempt %d, profile %s: %s served; boot %d", a.ID, a.Profile, served(*a), a.Boots))
 	}
 	out = append(out, "")
 	room := max(1, height-len(out)-1)

@@ -60,6 +60,9 @@ func advance(a Attempt, e Event, started bool, heard time.Time) (Attempt, bool) 
 		a = a.start(e.At)
 	case e.Failed && e.Step == Reported:
 		a.State, a.Ended, a.Why = Failed, e.At, e.Text
+		if a.Question != "" { // it leads there, and nobody is to answer it any more
+			a.Why, a.Question = a.Why+" (it had asked "+a.Question+")", ""
+		}
 	case e.Step == Reported && e.Answered:
 		a.Question = ""
 	case e.Step == Reported && e.Question != "":

@@ -77,7 +77,7 @@ func (l *Ledger) Arm(machine, profile, image string, at time.Time) (Attempt, err
 	defer l.mu.Unlock()
 	if old := l.newest[machine]; old != nil && !old.State.Over() {
 		next := old.Attempt
-		next.State, next.StalledIn, next.Why, next.Ended, next.Question = Failed, "", superseded, at, ""
+		next.State, next.StalledIn, next.Why, next.Ended, next.Question, next.Asked = Failed, "", superseded, at, "", time.Time{}
 		if err := l.save(old, next, at); err != nil {
 			return Attempt{}, arming(machine, err)
 		}

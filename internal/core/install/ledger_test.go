@@ -131,12 +131,17 @@ func TestAQuestionIsOpenUntilItIsAnswered(t *testing.T) {
 		"another takes its place":        {Event{Step: Reported, Question: "passwd/root-password"}, "passwd/root-password"},
 		"another boot makes it go":       {rom(Sighted), ""},
 		"the end of the install as well": {Event{Step: Installed}, ""},
+		"and so does its failure":        {Event{Step: Reported, Failed: true, Text: "menu item failed"}, ""},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
 			l, _, _ := armed(t)
-			if a := feed(t, l, Event{Step: Answered}, ask, tt.then); a.Question != tt.open {
-				t.Errorf("open: %q, want %q", a.Question, tt.open)
+			a := feed(t, l, Event{Step: Answered}, ask, tt.then)
+			if a.Question != tt.open || a.Asked.IsZero() != (tt.open == "") {
+				t.Errorf("open: %q since %v, want %q", a.Question, a.Asked, tt.open)
+			}
+			if want := "menu item failed (it had asked netcfg/get_nameservers)"; a.State == Failed && a.Why != want {
+				t.Errorf("it failed because %q, want %q", a.Why, want)
 			}
 		})
 	}
