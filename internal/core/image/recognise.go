@@ -3,6 +3,8 @@ package image
 import (
 	"io/fs"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"seedbed/internal/core/image/debian"
 	"seedbed/internal/core/image/tree"
@@ -30,7 +32,28 @@ func Recognise(medium, netboot fs.FS) (Image, error) {
 			return Image{}, fault.Wrap(t.Err(), kindOf(t.Err()), fault.HintOf(t.Err()), "recognising the medium")
 		}
 	}
+	p.img.printable()
 	return p.img, nil
+}
+
+// printable drops what is no text from what people and terminals are shown of
+// a medium's own words.
+func (i *Image) printable() {
+	for _, s := range []*string{&i.Title, &i.Release, &i.Codename, &i.CPU} {
+		*s = graphic(*s)
+	}
+	for n := range i.Warnings {
+		i.Warnings[n] = graphic(i.Warnings[n])
+	}
+}
+
+func graphic(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r == utf8.RuneError || !unicode.IsPrint(r) {
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // kindOf keeps the kind a damaged medium's own fault has.
