@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"runtime"
+	"sync"
 	"time"
 )
 
@@ -62,23 +63,30 @@ func (c *counter) Write(b []byte) (int, error) {
 // net/http and net find the file only in an io.LimitedReader directly around
 // an *os.File; hence the unwrapping.
 func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
-	left, src, most := int64(1)<<62, r, int64(enough) // after an error net/http's own buffer takes no more
+	left, src := int64(1)<<62, r
 	if l, ok := r.(*io.LimitedReader); ok {
 		left, src = l.N, l.R
 	}
-	if p, ok := src.(*piece); ok {
-		left = min(left, p.size-p.pos)
-		if _, err := p.file.Seek(p.base+p.pos, io.SeekStart); err != nil {
+	switch from := src.(type) {
+	case *os.File:
+		return c.sendfile(from, left, enough) // after an error net/http's own buffer takes no more
+	case *piece:
+		if _, err := from.file.Seek(from.base+from.pos, io.SeekStart); err != nil {
 			c.err = err
 			return 0, err
 		}
-		src, most = p.file, chunk
+		return c.sendfile(from.file, min(left, from.size-from.pos), chunk)
 	}
+	return c.copy(src, left)
+}
+
+// sendfile sends at most left bytes of a file, most of them under one deadline.
+func (c *counter) sendfile(file *os.File, left, most int64) (total int64, err error) {
 	for left > 0 {
 		now := time.Now()
 		c.tell(now)
 		c.ctl.SetWriteDeadline(now.Add(Idle))
-		n, err := io.CopyN(c.ResponseWriter, src, min(left, most))
+		n, err := io.CopyN(c.ResponseWriter, file, min(left, most))
 		c.n += n
 		total += n
 		left -= n
@@ -94,6 +102,48 @@ func (c *counter) ReadFrom(r io.Reader) (total int64, err error) {
 		}
 	}
 	return total, nil
+}
+
+var buffers = sync.Pool{New: func() any { return new([enough]byte) }}
+
+// copy sends what is no file. net/http's own ReadFrom would send the header by
+// itself first: a small answer is one packet, and one system call.
+func (c *counter) copy(src io.Reader, left int64) (total int64, err error) {
+	buf := buffers.Get().(*[enough]byte)
+	defer buffers.Put(buf)
+	for left > 0 {
+		n, err := src.Read(buf[:min(left, enough)])
+		if n > 0 {
+			sent, werr := c.Write(buf[:n])
+			total += int64(sent)
+			left -= int64(sent)
+			if werr != nil {
+				return total, werr
+			}
+		}
+		switch {
+		case err == io.EOF:
+			return total, nil
+		case err != nil:
+			c.err = err
+			return total, err
+		}
+		if left > 0 {
+			runtime.Gosched()
+		}
+	}
+	return total, nil
+}
+
+// flush sends what net/http holds back: only then is it known whether the
+// client took it.
+func (c *counter) flush() {
+	if c.n == 0 || c.err != nil {
+		return
+	}
+	if err := c.ctl.Flush(); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		c.err = err
+	}
 }
 
 func (c *counter) Unwrap() http.ResponseWriter { return c.ResponseWriter }

@@ -185,6 +185,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request, a boot.Asked) {
 		}
 	}
 	http.ServeContent(cw, r, "", c.ModTime, content)
+	cw.flush()
 	s.sent.Add(cw.n)
 	if r.Method == http.MethodHead {
 		return

@@ -40,6 +40,9 @@ func (zeros) Close() error                          { return nil }
 
 const hugeSize = 1 << 30
 
+// small is as long as a boot script.
+var small = "#!ipxe\n" + strings.Repeat("# a line\n", 80) + "exit 1\n"
+
 // files answers a few paths exactly as they came.
 type files struct{ asked chan string }
 
@@ -62,6 +65,8 @@ func (f files) Open(a boot.Asked) (boot.Content, error) {
 		m := fstest.MapFS{"a file&<b>": {Data: []byte("x")}, "pool/x": {}}
 		d, err := fs.ReadDir(m, ".")
 		return boot.Content{Dir: d}, err
+	case "/small":
+		c.Body, c.Size = body{bytes.NewReader([]byte(small))}, int64(len(small))
 	case "/busy":
 		return c, fault.New(fault.Unavailable, "", "the disk is full")
 	case "/secret-fault":
