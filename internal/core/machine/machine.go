@@ -4,7 +4,6 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/netip"
-	"strings"
 	"time"
 )
 
@@ -13,14 +12,24 @@ type MAC [6]byte
 
 // ParseMAC reads 00:0c:29:83:d1:d1, with colons, hyphens or dots, either case.
 func ParseMAC(s string) (MAC, error) {
-	var m MAC
-	flat := strings.NewReplacer(":", "", "-", "", ".", "").Replace(s)
-	b, err := hex.DecodeString(flat)
-	if err != nil || len(b) != len(m) {
-		return m, fmt.Errorf("%q is not a MAC address (six bytes, as 00:0c:29:83:d1:d1)", s)
+	var flat [2 * len(MAC{})]byte
+	n := 0
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == ':' || c == '-' || c == '.':
+			continue
+		case n < len(flat):
+			flat[n] = c
+		}
+		n++
 	}
-	copy(m[:], b)
-	return m, nil
+	var m MAC
+	if n == len(flat) {
+		if _, err := hex.Decode(m[:], flat[:]); err == nil {
+			return m, nil
+		}
+	}
+	return MAC{}, fmt.Errorf("%q is not a MAC address (six bytes, as 00:0c:29:83:d1:d1)", s)
 }
 
 // String is the address with colons, lower case.
