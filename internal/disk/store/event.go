@@ -107,11 +107,49 @@ func putEvents(tx *sql.Tx, events []install.Event) error {
 	return nil
 }
 
-// pruneEvents keeps at most cap events of one attempt (0: of none). What came
-// in floods goes first, so that the story of a long install stays whole.
-func pruneEvents(tx *sql.Tx, attempt int64, limit int) error {
-	_, err := tx.Exec(`DELETE FROM event WHERE id IN (
-		SELECT id FROM event WHERE attempt=?1 ORDER BY step NOT IN ('reported','fetched'), id
-		LIMIT max(0, (SELECT count(*) FROM event WHERE attempt=?1) - ?2))`, attempt, limit)
-	return err
+// Of the events of an attempt, those that come in floods, and the others.
+const (
+	floods = " FROM event WHERE attempt=? AND step IN ('reported','fetched')"
+	others = " FROM event WHERE attempt=? AND step NOT IN ('reported','fetched')"
+)
+
+// pruneOne keeps at most limit events of one attempt (0: of none). What came
+// in floods goes first, so that the story of a long install stays whole. It
+// looks without keeping the writers waiting, and removes a few at a time.
+func (j *journal) pruneOne(attempt int64, limit int) error {
+	var have int
+	if err := j.read.QueryRow("SELECT count(*) FROM event WHERE attempt=?", attempt).Scan(&have); err != nil {
+		return classify(err, "pruning events")
+	}
+	over := have - limit
+	for _, of := range []string{floods, others} {
+		if over <= 0 {
+			return nil
+		}
+		var n int
+		var last sql.NullInt64
+		err := j.read.QueryRow("SELECT count(*), max(id) FROM (SELECT id"+of+" ORDER BY id LIMIT ?)", attempt, over).Scan(&n, &last)
+		if err != nil {
+			return classify(err, "pruning events")
+		}
+		if err := j.remove(of, attempt, last.Int64, n); err != nil {
+			return err
+		}
+		over -= n
+	}
+	return nil
+}
+
+// remove deletes the n events of that kind up to last.
+func (j *journal) remove(of string, attempt, last int64, n int) error {
+	for ; n > 0; n -= pruneOnce {
+		err := change(j.db, "pruning events", func(tx *sql.Tx) error {
+			_, err := tx.Exec("DELETE FROM event WHERE id IN (SELECT id"+of+" AND id<=? ORDER BY id LIMIT ?)", attempt, last, pruneOnce)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

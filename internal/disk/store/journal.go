@@ -14,22 +14,23 @@ const (
 	journalDelay = 500 * time.Millisecond // the oldest waits no longer for the disk
 	journalHold  = 10000                  // held back at most while the disk refuses
 	journalFull  = 512                    // written at once when so many wait
-	keepAttempt  = 20000                  // a journal may exceed these by one pruning round
-	keepOutside  = 100000
-	pruneEvery   = 1000
+	keepAttempt  = 20000                  // a journal may exceed these by one pruning round,
+	keepOutside  = 100000                 // which comes when a tenth more was written,
+	pruneEvery   = 1000                   // and when so many were
+	pruneOnce    = 1000                   // events that one commit removes
 )
 
 // journal gathers events in memory and writes them in the background, since
 // they come in floods and the wait for the disk must not slow a boot down.
 type journal struct {
-	db *sql.DB
+	db, read *sql.DB
 
 	mu    sync.Mutex
 	next  int64
 	held  []install.Event
 	going []install.Event // being written now
 	last  error           // of the last write
-	bell  chan struct{}   // closed and replaced at each append
+	bell  chan struct{}   // closed at the next append; nil while nobody listens
 	shut  bool
 	wake  chan struct{}
 	quit  chan struct{}
@@ -42,12 +43,12 @@ type journal struct {
 	unpruned    map[int64]int // events written since the last pruning, by attempt
 }
 
-func newJournal(db *sql.DB, unclean bool) (*journal, error) {
+func newJournal(db, read *sql.DB, unclean bool) (*journal, error) {
 	var last sql.NullInt64
 	if err := db.QueryRow("SELECT seq FROM sqlite_sequence WHERE name='event'").Scan(&last); err != nil && err != sql.ErrNoRows {
 		return nil, classify(err, "reading events")
 	}
-	j := &journal{db: db, next: last.Int64 + 1, bell: make(chan struct{}),
+	j := &journal{db: db, read: read, next: last.Int64 + 1,
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), ended: make(chan struct{}),
 		keepAttempt: keepAttempt, keepOutside: keepOutside, pruneEvery: pruneEvery, unpruned: map[int64]int{}}
 	if unclean {
@@ -76,8 +77,10 @@ func (j *journal) append(events []install.Event) error {
 	if over := len(j.held) - journalHold; over > 0 {
 		j.held = append(j.held[:0:0], j.held[over:]...)
 	}
-	close(j.bell)
-	j.bell = make(chan struct{})
+	if j.bell != nil {
+		close(j.bell)
+		j.bell = nil
+	}
 	if first || len(j.held) >= journalFull {
 		select {
 		case j.wake <- struct{}{}:
@@ -90,6 +93,9 @@ func (j *journal) append(events []install.Event) error {
 func (j *journal) changed() <-chan struct{} {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	if j.bell == nil {
+		j.bell = make(chan struct{})
+	}
 	return j.bell
 }
 
@@ -166,14 +172,14 @@ func (j *journal) prune(written []install.Event) error {
 		j.unpruned[e.Attempt]++
 	}
 	for attempt, n := range j.unpruned {
-		if n < j.pruneEvery {
-			continue
-		}
 		limit := j.keepAttempt
 		if attempt == 0 {
 			limit = j.keepOutside
 		}
-		if err := change(j.db, "pruning events", func(tx *sql.Tx) error { return pruneEvents(tx, attempt, limit) }); err != nil {
+		if n < max(j.pruneEvery, limit/10) {
+			continue
+		}
+		if err := j.pruneOne(attempt, limit); err != nil {
 			return err
 		}
 		delete(j.unpruned, attempt)

@@ -101,7 +101,7 @@ func (s *Store) open(dir string) error {
 	if err := s.openReaders(path); err != nil {
 		return err
 	}
-	s.events, err = newJournal(s.write, unclean)
+	s.events, err = newJournal(s.write, s.read, unclean)
 	return err
 }
 
