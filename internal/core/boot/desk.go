@@ -5,6 +5,8 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
+	"hash"
+	"io"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -81,6 +83,7 @@ type Desk struct {
 
 	settings atomic.Pointer[Settings]
 	pickKey  [32]byte
+	signers  sync.Pool // of hash.Hash, with pickKey
 	gate     gate
 	once     sync.Once
 	arming   sync.Mutex // one attempt a machine, however many ask at once
@@ -88,7 +91,11 @@ type Desk struct {
 
 // Use takes new settings; running boots go on with what they were told.
 func (d *Desk) Use(s Settings) {
-	d.once.Do(func() { rand.Read(d.pickKey[:]) })
+	d.once.Do(func() {
+		rand.Read(d.pickKey[:])
+		d.signers.New = func() any { return hmac.New(sha256.New, d.pickKey[:]) }
+	})
+	s.Items = s.items()
 	d.settings.Store(&s)
 }
 
@@ -202,7 +209,12 @@ func (d *Desk) pickPath(m machine.Machine, prof string) string {
 }
 
 func (d *Desk) pickSign(machine, prof string) string {
-	h := hmac.New(sha256.New, d.pickKey[:])
-	h.Write([]byte(machine + "\x00" + prof))
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	h := d.signers.Get().(hash.Hash)
+	defer d.signers.Put(h)
+	h.Reset()
+	io.WriteString(h, machine)
+	h.Write([]byte{0})
+	io.WriteString(h, prof)
+	var sum [sha256.Size]byte
+	return hex.EncodeToString(h.Sum(sum[:0])[:16])
 }

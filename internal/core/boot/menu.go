@@ -31,7 +31,8 @@ func (d *Desk) menu(dec Decision, m machine.Machine, at time.Time, p Place, why 
 		// Else a default that erases the disk would do so at every boot.
 		scr.Default = script.LocalLabel
 	}
-	for _, item := range set.items() {
+	scr.Entries = make([]script.Entry, 0, len(set.Items))
+	for _, item := range set.Items {
 		if e, ok := d.entry(item, m, p); ok {
 			scr.Entries = append(scr.Entries, e)
 		}

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -9,7 +10,8 @@ import (
 // grub writes a configuration for GRUB 2 started over the network (GRUB
 // manual, "Network" and "Shell-like scripting").
 func grub(d Told, s Server) []byte {
-	var b strings.Builder
+	var b bytes.Buffer
+	b.Grow(usual)
 	fmt.Fprintf(&b, "# Seedbed: %s\n", plain(d.Why))
 	switch {
 	case d.Target != nil:
@@ -24,14 +26,14 @@ func grub(d Told, s Server) []byte {
 		fmt.Fprintf(&b, "echo %s\n", grubQuote("Seedbed: "+d.Machine+": booting from the local disk"))
 		grubLocal(&b, "")
 	}
-	return []byte(b.String())
+	return b.Bytes()
 }
 
 // grubServer sets where files come from: by HTTP, where that works, they come
 // faster. A GRUB before 2.12 cannot name a port, and some signed ones (Debian
 // 12's) have no HTTP in them and, with Secure Boot, may load no module: they
 // take TFTP. insmod does not tell: it succeeds when the module is not there.
-func grubServer(b *strings.Builder, s Server) {
+func grubServer(b *bytes.Buffer, s Server) {
 	fmt.Fprintf(b, "set seedbed=(tftp,%s)\n", s.Address)
 	if s.plainHTTP() {
 		fmt.Fprintf(b, "if cat (http,%s)/healthz; then\n\tset seedbed=(http,%s)\nfi\n", s.Address, s.Address)
@@ -52,7 +54,7 @@ var localLoaders = []string{
 // grubLocal chains to the disk's own loader. A bare exit is not enough: GRUB
 // returns success, and EDK2 then stops at its boot menu instead of going to
 // the next entry (MdeModulePkg BdsEntry.c, BootBootOptions).
-func grubLocal(b *strings.Builder, indent string) {
+func grubLocal(b *bytes.Buffer, indent string) {
 	fmt.Fprintf(b, "%sfor f in %s; do\n", indent, strings.Join(localLoaders, " "))
 	fmt.Fprintf(b, "%s\tif search --no-floppy --set=disk --file $f; then\n", indent)
 	fmt.Fprintf(b, "%s\t\tset root=$disk\n%s\t\tchainloader ($disk)$f\n%s\t\tboot\n%s\tfi\n%sdone\n%sexit 1\n",
@@ -62,7 +64,7 @@ func grubLocal(b *strings.Builder, indent string) {
 // grubUser is whom GRUB's menu asks for; it has no users of its own.
 const grubUser = "seedbed"
 
-func grubMenu(b *strings.Builder, m *Screen) {
+func grubMenu(b *bytes.Buffer, m *Screen) {
 	checks := m.GRUBPassword != "" // it knows no crypt hash
 	if m.Timeout > 0 {
 		fmt.Fprintf(b, "set timeout=%d\n", (m.Timeout+time.Second-1)/time.Second)
@@ -105,7 +107,7 @@ func grubMenu(b *strings.Builder, m *Screen) {
 	}
 }
 
-func grubTarget(b *strings.Builder, t *Target, indent string) {
+func grubTarget(b *bytes.Buffer, t *Target, indent string) {
 	if t.IPXE {
 		// Its menu or script is the same one. Secure Boot refuses it.
 		fmt.Fprintf(b, "%schainloader ${seedbed}/snponly.efi\n", indent)

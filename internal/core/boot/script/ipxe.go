@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"net/url"
 	"path"
@@ -10,7 +11,8 @@ import (
 
 // ipxe writes an iPXE script (ipxe.org/scripting, /cmd).
 func ipxe(d Told, s Server) []byte {
-	var b strings.Builder
+	var b bytes.Buffer
+	b.Grow(usual)
 	fmt.Fprintf(&b, "#!ipxe\n# Seedbed: %s\n", plain(d.Why))
 	switch {
 	case d.Target != nil:
@@ -22,16 +24,16 @@ func ipxe(d Told, s Server) []byte {
 		fmt.Fprintf(&b, "echo Seedbed: %s: booting from the local disk\n", ipxeText(d.Machine))
 		ipxeLocal(&b)
 	}
-	return []byte(b.String())
+	return b.Bytes()
 }
 
 // ipxeLocal starts the first disk. On BIOS it is booted by its number; on
 // UEFI, leaving with an error sends the firmware to its next boot entry.
-func ipxeLocal(b *strings.Builder) {
+func ipxeLocal(b *bytes.Buffer) {
 	b.WriteString("iseq ${platform} efi || sanboot --no-describe --drive 0x80 ||\nexit 1\n")
 }
 
-func ipxeMenu(b *strings.Builder, m *Screen, s Server) {
+func ipxeMenu(b *bytes.Buffer, m *Screen, s Server) {
 	asks := m.Password != "" // the server checks it
 	entries, start := m.shown(asks), m.start(asks)
 	// No profile can be named menu, so that no entry's label is this one. "--"
@@ -82,14 +84,14 @@ func LockedPath(mac, label string) string { return "/boot/locked/01-" + mac + "/
 // ipxeLocked asks for the password and lets the server check it: iPXE knows no
 // hashes. What the entry starts is told only to who knows it. (ipxe.org/cmd/login;
 // uristring keeps what is typed from being read as part of the address.)
-func ipxeLocked(b *strings.Builder, e Entry, s Server) {
+func ipxeLocked(b *bytes.Buffer, e Entry, s Server) {
 	url := s.URL(LockedPath("${netX/mac:hexhyp}", e.Label))
 	url = strings.Replace(url, "://", "://${username:uristring}:${password:uristring}@", 1)
 	fmt.Fprintf(b, "set username %s\nclear password ||\nlogin || goto menu\nchain %s ||\n", ipxeUser, url)
 	b.WriteString("clear password ||\necho Not started: was the password right?\nsleep 3 ||\n")
 }
 
-func ipxeTarget(b *strings.Builder, t *Target, s Server) {
+func ipxeTarget(b *bytes.Buffer, t *Target, s Server) {
 	args := make([]string, 0, len(t.Args)+2)
 	for _, i := range t.Initrds {
 		args = append(args, "initrd="+path.Base(i)) // EFI kernels find their initrd by this name

@@ -1,6 +1,7 @@
 package script
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -9,7 +10,8 @@ import (
 // pxelinux writes a configuration for PXELINUX 4 to 6 (Syslinux wiki,
 // "Config" and "Menu").
 func pxelinux(d Told) []byte {
-	var b strings.Builder
+	var b bytes.Buffer
+	b.Grow(usual)
 	if d.Menu != nil && d.Menu.Serial != nil { // must be the first words of the file
 		fmt.Fprintf(&b, "SERIAL %d %d\n", d.Menu.Serial.Port, d.Menu.Serial.speed())
 	}
@@ -24,10 +26,10 @@ func pxelinux(d Told) []byte {
 		fmt.Fprintf(&b, "SAY %s: booting from the local disk\n", plain(d.Machine))
 		b.WriteString("DEFAULT local\nPROMPT 0\nLABEL local\n\tLOCALBOOT 0x80\n")
 	}
-	return []byte(b.String())
+	return b.Bytes()
 }
 
-func pxelinuxMenu(b *strings.Builder, m *Screen) {
+func pxelinuxMenu(b *bytes.Buffer, m *Screen) {
 	b.WriteString("DEFAULT menu.c32\nPROMPT 0\n")
 	fmt.Fprintf(b, "TIMEOUT %d\n", min(m.Timeout/(100*time.Millisecond), pxelinuxLongest))
 	if m.Timeout > 0 {
@@ -74,7 +76,7 @@ const pxelinuxLongest = 35996
 // pxelinuxText is a text without ^, which would make a hot key of what follows.
 func pxelinuxText(s string) string { return strings.ReplaceAll(plain(s), "^", "_") }
 
-func pxelinuxTarget(b *strings.Builder, t *Target) {
+func pxelinuxTarget(b *bytes.Buffer, t *Target) {
 	if t.NeedsIPXE(true) {
 		b.WriteString("\tPXE undionly.kpxe\n") // its menu or script is the same one
 		return

@@ -52,7 +52,7 @@ const LocalLabel = "local"
 // default that is not shown.
 func (s *Screen) Tidy() {
 	labels, keys := map[string]bool{}, map[byte]bool{}
-	var out []Entry
+	out := s.Entries[:0]
 	for _, e := range s.Entries {
 		if e.Label != "" && labels[e.Label] || e.Separator && (len(out) == 0 || out[len(out)-1].Separator) {
 			continue

@@ -42,6 +42,9 @@ func (s Server) URL(path string) string {
 // plainHTTP says that addresses need no port.
 func (s Server) plainHTTP() bool { return s.HTTPPort == 0 || s.HTTPPort == 80 }
 
+// usual is how many bytes most texts do with.
+const usual = 1 << 10
+
 // Text is what is told, in a loader's language.
 func Text(l Language, t Told, s Server) []byte {
 	switch l {
@@ -55,11 +58,22 @@ func Text(l Language, t Told, s Server) []byte {
 
 // plain keeps a text to one line of printable ASCII, for menus and echoes.
 func plain(s string) string {
+	for i := range len(s) {
+		if !printable(s[i]) {
+			return blanked(s)
+		}
+	}
+	return s
+}
+
+func blanked(s string) string {
 	b := []byte(s)
 	for i, c := range b {
-		if c < ' ' || c > '~' {
+		if !printable(c) {
 			b[i] = '?'
 		}
 	}
 	return string(b)
 }
+
+func printable(c byte) bool { return c >= ' ' && c <= '~' }
