@@ -12,41 +12,6 @@ import (
 	"seedbed/internal/wire/dhcp/packet"
 )
 
-// form is how an option's value is written on the wire (RFC 2132 and others).
-type form int
-
-const (
-	asText form = iota
-	asAddrs
-	asU8
-	asU16
-	asU32
-	asHex
-)
-
-// named are the options that settings may give by name, ISC dhcpd's names.
-var named = map[string]struct {
-	code uint8
-	form form
-}{
-	"time-offset": {2, asU32}, "time-servers": {4, asAddrs}, "log-servers": {7, asAddrs}, "host-name": {12, asText},
-	"boot-size": {13, asU16}, "root-path": {17, asText}, "ip-forwarding": {19, asU8}, "default-ip-ttl": {23, asU8},
-	"interface-mtu": {26, asU16}, "static-routes": {33, asAddrs}, "nis-domain": {40, asText}, "nis-servers": {41, asAddrs},
-	"vendor-encapsulated-options": {43, asHex}, "netbios-name-servers": {44, asAddrs}, "tftp-server-name": {66, asText},
-	"smtp-server": {69, asAddrs}, "pcode": {100, asText}, "tcode": {101, asText}, "v6-only-preferred": {108, asU32}, "captive-portal": {114, asText},
-	"classless-static-routes": {121, asHex},
-	"domain-search":           {119, asHex}, "tftp-server-address": {150, asAddrs}, "wpad": {252, asText}, "ms-classless-static-routes": {249, asHex},
-}
-
-// forms of options given by number whose values are not texts.
-var forms = func() map[uint8]form {
-	m := map[uint8]form{}
-	for _, n := range named {
-		m[n.code] = n.form
-	}
-	return m
-}()
-
 // reserved are the options that the server writes itself; settings may not.
 var reserved = map[uint8]bool{0: true, 50: true, 51: true, 52: true, 53: true, 54: true, 55: true, 57: true, 58: true,
 	59: true, 61: true, 82: true, 255: true}
@@ -103,7 +68,7 @@ func encodeValue(f form, v string) ([]byte, error) {
 		}
 		return b, nil
 	}
-	bits := map[form]int{asU8: 8, asU16: 16, asU32: 32}
+	bits := map[form]int{asU8: 8, asU16: 16, asU32: 32, asS32: 32}
 	switch f {
 	case asAddrs:
 		a, err := netip.ParseAddr(v)
@@ -111,7 +76,24 @@ func encodeValue(f form, v string) ([]byte, error) {
 			return nil, fmt.Errorf("%q is not an IPv4 address", v)
 		}
 		return a.AsSlice(), nil
-	case asU8, asU16, asU32:
+	case asFlag:
+		switch strings.ToLower(v) {
+		case "true", "on":
+			return []byte{1}, nil
+		case "false", "off":
+			return []byte{0}, nil
+		}
+		n, err := strconv.ParseUint(v, 10, 8)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither true nor false", v)
+		}
+		return []byte{byte(n)}, nil
+	case asDomains:
+		return domains(v)
+	case asU8, asU16, asU32, asS32:
+		if n, err := strconv.ParseInt(v, 10, 32); f == asS32 && err == nil {
+			return binary.BigEndian.AppendUint32(nil, uint32(n)), nil
+		}
 		n, err := strconv.ParseUint(v, 10, bits[f])
 		if err != nil {
 			return nil, fmt.Errorf("%q is not a number of %d bits", v, bits[f])
@@ -126,6 +108,24 @@ func encodeValue(f form, v string) ([]byte, error) {
 		return b, nil
 	}
 	return []byte(v), nil
+}
+
+// domains encodes one name, or takes hexadecimal bytes as they are.
+func domains(v string) ([]byte, error) {
+	if b, err := hex.DecodeString(strings.ReplaceAll(v, ":", "")); err == nil && (strings.Contains(v, ":") || wireName(b) != "" && b[len(b)-1] == 0) {
+		return b, nil
+	}
+	var out []byte
+	for label := range strings.SplitSeq(strings.TrimSuffix(v, "."), ".") {
+		if len(label) == 0 || len(label) > 63 || strings.ContainsAny(label, " \t:/") {
+			return nil, fmt.Errorf("%q is not a domain name", v)
+		}
+		out = append(append(out, byte(len(label))), label...)
+	}
+	if out = append(out, 0); len(out) > 255 {
+		return nil, fmt.Errorf("%q is longer than a domain name may be", v)
+	}
+	return out, nil
 }
 
 func isHex(s string) bool {

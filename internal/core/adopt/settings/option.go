@@ -42,19 +42,19 @@ func FormOf(code uint8) Form {
 	switch code {
 	case 2, 24, 35, 38, 108:
 		return U32
-	case 13, 22, 26:
+	case 13, 22, 25, 26, 117:
 		return U16
-	case 23, 37, 46:
+	case 23, 37, 46, 116:
 		return U8
 	case 19, 20, 27, 29, 30, 31, 34, 36, 39:
 		return Flag
-	case 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 21, 28, 32, 33, 41, 42, 44, 45, 48, 49, 65, 68, 69, 70, 71, 72, 73, 74, 75, 76, 150:
+	case 1, 3, 4, 5, 6, 7, 8, 9, 10, 11, 16, 21, 28, 32, 33, 41, 42, 44, 45, 48, 49, 65, 68, 69, 70, 71, 72, 73, 74, 75, 76, 85, 89, 112, 150:
 		return Addresses
-	case 12, 14, 15, 17, 18, 40, 47, 60, 62, 64, 66, 67, 100, 101, 114, 252:
+	case 12, 14, 15, 17, 18, 40, 47, 60, 62, 64, 66, 67, 86, 87, 98, 100, 101, 113, 114, 252:
 		return Text
-	case 43, 61, 77, 121, 249:
+	case 43, 61, 63, 77, 78, 79, 121, 124, 125, 249:
 		return Bytes
-	case 119:
+	case 88, 119:
 		return Domains
 	}
 	return Guess
@@ -281,7 +281,7 @@ func value(o lease.Option) []string {
 		if a := addresses(o.Data); a != nil && (FormOf(o.Code) == Addresses || FormOf(o.Code) == Guess && !bare) {
 			return texts(a)
 		}
-		if bare && notAddress != nil {
+		if f := FormOf(o.Code); bare && notAddress != nil && (f == Text || f == Guess) {
 			return []string{text}
 		}
 	}
