@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // rehearseMatrix rehearses profiles and firmwares one after another, with a
 // directory each, and ends with a table. One that cannot be rehearsed is a
-// row too: the others go on.
+// row too: the others go on, and the exit code is 1.
 func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) error {
 	var firmwares []vm.Firmware
 	for name := range strings.SplitSeq(r.firmware, ",") {
@@ -31,6 +32,11 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 	if len(names) == 0 {
 		names = o.Config.Boot.Order
 	}
+	for _, name := range names { // said now, not hours later
+		if _, ok := o.Config.Boot.Profiles[name]; !ok {
+			return noProfile(o, name)
+		}
+	}
 	root := o.Dir
 	if root == "" {
 		root = e.rehearsals() + "-matrix"
@@ -42,7 +48,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 		Ending string `json:"ending"`
 	}
 	var rows []row
-	good := true
+	good, ran := true, true
 	for _, name := range names {
 		for _, fw := range firmwares {
 			fmt.Fprintf(e.err, "%s, %s:\n", name, fw)
@@ -55,7 +61,8 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 			res.Firmware = string(fw)
 			w := row{name, res, err == nil && res.Good(), res.Ending()}
 			if err != nil {
-				w.Ending = "cannot be rehearsed: " + err.Error()
+				w.Ending, ran = "cannot be rehearsed: "+err.Error(), false
+				os.Remove(o.Dir) // when nothing is in it
 			}
 			good = good && w.Good
 			rows = append(rows, w)
@@ -73,7 +80,13 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 		t.flush()
 		fmt.Fprintf(e.out, "reports: %s\n", root)
 	}
-	if !good {
+	if r.dir == "" {
+		os.Remove(root) // when nothing is in it
+	}
+	switch {
+	case !ran:
+		return silent{}
+	case !good:
 		return findings{}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +83,9 @@ func (e *env) cmdRehearse() *cobra.Command {
 func (e *env) rehearse(c *cobra.Command, name string, r rehearsal) error {
 	fw, err := vm.Known(r.firmware)
 	if err != nil {
+		if strings.Contains(r.firmware, ",") {
+			return usage{fmt.Errorf("--firmware %s: several need --matrix", r.firmware)}
+		}
 		return usage{fmt.Errorf("--firmware: %w (%s)", err, fault.HintOf(err))}
 	}
 	o, done, err := e.prepared(r)
@@ -94,6 +98,9 @@ func (e *env) rehearse(c *cobra.Command, name string, r rehearsal) error {
 	}
 	res, err := e.rehearseOne(c, o, name, fw)
 	if err != nil {
+		if r.dir == "" {
+			os.Remove(o.Dir) // when nothing is in it
+		}
 		return err
 	}
 	return e.rehearsed(res)
@@ -104,11 +111,15 @@ func (e *env) rehearsals() string {
 	return filepath.Join(e.state, "rehearsals", time.Now().Format("20060102-150405"))
 }
 
+func noProfile(o rehearse.Options, name string) error {
+	return fault.New(fault.NotFound, "profiles: "+strings.Join(o.Config.Boot.Order, ", "), "no profile is named %q in %s", name, o.Config.Path)
+}
+
 // rehearseOne runs one profile with one firmware.
 func (e *env) rehearseOne(c *cobra.Command, o rehearse.Options, name string, fw vm.Firmware) (report.Result, error) {
 	p, ok := o.Config.Boot.Profiles[name]
 	if !ok {
-		return report.Result{}, fault.New(fault.NotFound, "profiles: "+strings.Join(o.Config.Boot.Order, ", "), "no profile is named %q in %s", name, o.Config.Path)
+		return report.Result{}, noProfile(o, name)
 	}
 	if err := app.CheckImages(o.Config.Only(name), image.NewCatalogue(o.Images)); err != nil {
 		return report.Result{}, err
@@ -168,6 +179,15 @@ func (r rehearsal) hardware(o *rehearse.Options) error {
 		o.Faults.NoDNS = true
 	default:
 		return fmt.Errorf("--dns is on or off, not %q", r.dns)
+	}
+	if !slices.Contains([]string{"auto", "kvm", "tcg"}, r.accel) {
+		return fmt.Errorf("--accel is auto, kvm or tcg, not %q", r.accel)
+	}
+	if !slices.Contains([]string{"", "auto", "ipxe", "pxelinux", "grub"}, r.loader) {
+		return fmt.Errorf("--loader is auto, ipxe, pxelinux or grub, not %q", r.loader)
+	}
+	if r.patience <= 0 || r.stall <= 0 || r.timeout <= 0 {
+		return fmt.Errorf("--patience, --stall and --timeout are times as 20s or 5m, longer than none")
 	}
 	number, percent := strings.CutSuffix(r.loss, "%")
 	loss, err := strconv.ParseFloat(number, 64)

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"time"
+	"unicode"
 )
 
 // Dir is where a state directory has them.
@@ -53,14 +54,14 @@ func New(dir string) *Book {
 	return &Book{dir: dir, open: map[int64]*log{}, head: headSize, tail: tailSize, keep: keepLogs}
 }
 
-// Append adds a line of an attempt's log. Line breaks in it become blanks; of
-// more than 4 KiB the rest is cut. An error loses the line and no more.
+// Append adds a line of an attempt's log. Line breaks and what else a terminal
+// would obey become blanks; of more than 4 KiB the rest is cut. An error loses the line and no more.
 func (b *Book) Append(attempt int64, at time.Time, line string) error {
 	if len(line) > maxLine {
 		line = strings.ToValidUTF8(line[:maxLine], "") + " …"
 	}
 	line = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\t' {
+		if unicode.IsControl(r) && r != '\t' { // also U+009B, the eight-bit escape
 			return ' '
 		}
 		return r

@@ -91,11 +91,11 @@ func TestOldAttemptsMakeRoom(t *testing.T) {
 
 func TestALineStaysALine(t *testing.T) {
 	b := New(t.TempDir())
-	if err := b.Append(1, noon, "a\nb\x1b[31m\x00"+strings.Repeat("x", 1<<20)); err != nil {
+	if err := b.Append(1, noon, "a\nb\x1b[31m\x00\u009b2J\x7f"+strings.Repeat("x", 1<<20)); err != nil {
 		t.Fatal(err)
 	}
 	got := read(t, b, 1)
-	if strings.Count(got, "\n") != 1 || strings.ContainsAny(got, "\x00\x1b") || len(got) > 5000 {
+	if strings.Count(got, "\n") != 1 || strings.ContainsAny(got, "\x00\x1b\u009b\x7f") || len(got) > 5000 {
 		t.Errorf("%.100q, %d bytes", got, len(got))
 	}
 	b.Close()
