@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/netip"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 	"time"
@@ -208,6 +209,13 @@ func (r *run) take(e install.Event) {
 		}
 		if strings.HasPrefix(e.Path, "images/") {
 			e.Text = "packages of the medium, from " + e.Text + " on"
+		}
+	case install.Loaded:
+		if ext := path.Ext(e.Text); ext == ".mod" || ext == ".lst" { // GRUB asks for twenty and more
+			if r.hasStage(install.Loaded, "GRUB's modules") {
+				return
+			}
+			e.Text = "GRUB's modules and lists, from " + e.Text + " on"
 		}
 	}
 	if !r.hasStage(e.Step, e.Text) {
