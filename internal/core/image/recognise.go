@@ -78,6 +78,7 @@ func (p *probe) run() {
 	switch {
 	case info.Ubuntu && p.med.IsDir("casper"):
 		p.subiquity(info)
+	case info.Line == "" && p.casper():
 	case p.proxmox(), p.liveMedium(info):
 	case info.Found && p.debianLike(info):
 	case p.windows(), p.esxi(), p.archiso(), p.alpine(), p.coreOS(), p.flatcar():
@@ -150,7 +151,7 @@ func (p *probe) addFirst(role Role, side Side, names ...string) bool {
 
 // looked is what an unknown medium is told that was looked for.
 const looked = "not recognised: looked for .disk/info and dists/*/Release (Debian, Ubuntu), casper/ (Ubuntu live-server), " +
-	".treeinfo and .discinfo (Red Hat family), media.1/ and content (SUSE), arch/ (Arch Linux), .alpine-release, coreos/ and flatcar files, " +
+	".treeinfo, .discinfo and images/pxeboot/ (Red Hat family), media.1/ and content (SUSE), arch/ (Arch Linux), .alpine-release, coreos/ and flatcar files, " +
 	"proxmox/, boot.cfg (ESXi), sources/*.wim (Windows), live/filesystem.squashfs (live media), a memory tester, " +
 	"debian-installer/ARCH/linux or ubuntu-installer/ARCH/linux (netboot trees); its files are served as they are"
 

@@ -162,6 +162,46 @@ func TestEveryFamilyAndReleaseIsRecognised(t *testing.T) {
 	golden.Check(t, "families.txt", b.String())
 }
 
+// A copy by cp -r MEDIUM/* has no .treeinfo, .discinfo or .disk/info.
+func TestACopyWithoutDotFilesIsItsFamilyStill(t *testing.T) {
+	pxe := files("images/pxeboot/vmlinuz="+linux("6.12.0"), "images/pxeboot/initrd.img", "images/install.img")
+	casper := files("casper/vmlinuz", "casper/initrd", "dists/zany/main/binary-amd64/Packages.gz",
+		"dists/zany/Release=Origin: Ubuntu\nCodename: zany\nVersion: 30.04\nArchitectures: amd64\n")
+	agama := files("boot/x86_64/loader/linux", "boot/x86_64/loader/initrd", "LiveOS/squashfs.img", "install/repodata/repomd.xml")
+	for _, k := range []struct {
+		tree    fs.FS
+		family  Family
+		release string
+		server  bool
+	}{
+		{join(pxe, files("BaseOS/Packages/r/redhat-release-12.1-0.1.el12.x86_64.rpm", "BaseOS/repodata/repomd.xml")), RedHat, "rhel-12", false},
+		{join(pxe, files("Packages/f/fedora-release-common-55-1.noarch.rpm")), RedHat, "fedora-55", false},
+		{join(pxe, files("BaseOS/Packages/rocky-release-11.2-1.el11.noarch.rpm")), RedHat, "rocky-11", false},
+		{join(pxe, files("BaseOS/Packages/centos-stream-release-11.0-1.el11.noarch.rpm")), RedHat, "centos-stream-11", false},
+		{pxe, RedHat, "rhel", false},
+		{join(casper, files("casper/ubuntu-server-minimal.squashfs")), Subiquity, "ubuntu-30.04", true},
+		{join(casper, files("casper/minimal.squashfs")), Subiquity, "ubuntu-30.04", false},
+		{join(agama, files("install/x86_64/Leap-release-16.1-160099.1.x86_64.rpm")), SUSE, "opensuse-leap-16.1", false},
+		{join(agama, files("install/x86_64/SLES-release-16.0-160099.1.x86_64.rpm")), SUSE, "sles-16", false},
+	} {
+		img, err := Recognise(k.tree, nil)
+		if err != nil || img.Family != k.family || img.Release != k.release || !img.Netboot || img.CPU != "amd64" {
+			t.Errorf("want %s %s: %s %q, CPU %q, netboot %v, %v, %v", k.family, k.release, img.Family, img.Release, img.CPU, img.Netboot, img.Warnings, err)
+		}
+		if k.server != strings.Contains(img.Title, "Server") {
+			t.Errorf("%s: %q", k.release, img.Title)
+		}
+		if k.family == SUSE && (!img.Whole || img.MirrorDir != "install") {
+			t.Errorf("%s: not Agama's: %+v", k.release, img)
+		}
+	}
+	for _, lacking := range []fs.FS{files("images/pxeboot/vmlinuz", "images/pxeboot/initrd.img"), files("casper/vmlinuz", "casper/initrd")} {
+		if img, err := Recognise(lacking, nil); err != nil || img.Family != Unknown {
+			t.Errorf("%s %v: want unknown", img.Family, err)
+		}
+	}
+}
+
 func TestTheFileNameOfTheMediumIsNeverAsked(t *testing.T) {
 	a, err := Recognise(debianDVD(trx), nil)
 	if err != nil {

@@ -15,9 +15,14 @@ func (p *probe) redHat() bool {
 	}
 	name, version, arch := treeInfo(ini)
 	if name == "" && version == "" {
-		if name, version, arch = p.discInfo(); arch == "" {
+		name, version, arch = p.discInfo()
+	}
+	if arch == "" && name == "" && version == "" {
+		var ok bool
+		if name, version, arch, ok = p.bareAnaconda(); !ok {
 			return false
 		}
+		p.dotless(".treeinfo")
 	}
 	short := productOf(name)
 	if short == "" {

@@ -23,6 +23,7 @@ func (p *probe) suse() bool {
 	if strings.Contains(family, "SUSE") {
 		text += "\n" + family + " " + ini["general"]["version"]
 	}
+	text += p.agamaProduct()
 	var arch, loader string
 	for _, a := range []string{"x86_64", "aarch64", "i386"} {
 		for _, d := range []string{"boot/" + a + "/loader", "boot/" + a} {
