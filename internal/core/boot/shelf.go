@@ -207,6 +207,9 @@ func (bytesBody) Close() error { return nil }
 // tree serves a path inside an image's medium, or its netboot tree when it
 // has no medium.
 func (s *Shelf) tree(a Asked, rest string) (Content, error) {
+	if rest == "" {
+		return Content{Dir: s.images()}, nil
+	}
 	name, inner, _ := strings.Cut(rest, "/")
 	img, ok := s.Desk.Catalogue.Get(name)
 	if !ok && inner == "" {
@@ -228,6 +231,26 @@ func (s *Shelf) tree(a Asked, rest string) (Content, error) {
 	}
 	return s.open(a, fsys, inner, install.Fetched)
 }
+
+// images lists the catalogue as a directory of trees.
+func (s *Shelf) images() []fs.DirEntry {
+	all := s.Desk.Catalogue.All()
+	out := make([]fs.DirEntry, len(all))
+	for i, img := range all {
+		out[i] = fs.FileInfoToDirEntry(imageDir{img})
+	}
+	return out
+}
+
+// imageDir is an image as a directory.
+type imageDir struct{ image.Image }
+
+func (t imageDir) Name() string       { return t.Image.Name }
+func (t imageDir) Size() int64        { return 0 }
+func (t imageDir) Mode() fs.FileMode  { return fs.ModeDir | 0o555 }
+func (t imageDir) ModTime() time.Time { return t.Imported }
+func (t imageDir) IsDir() bool        { return true }
+func (t imageDir) Sys() any           { return nil }
 
 // bootFile serves boot/IMAGE/FILE: the image's kernel, initrd or loader by
 // its base name, or what lies beside its loader.

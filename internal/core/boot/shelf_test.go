@@ -3,6 +3,7 @@ package boot
 import (
 	"errors"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -44,7 +45,7 @@ func TestPathsLeadToTheirBytes(t *testing.T) {
 
 func TestPathsThatLeadNowhere(t *testing.T) {
 	for _, path := range []string{"", "/", "..", "../etc/passwd", "/images/../../etc/passwd", "images/debian-13/../../x", "boot/../x", "boot/debian-13/../linux",
-		"images/nothing/x", "images", "boot", "boot/debian-13", "no-such-file", "boot/debian-13/no-such-file", "a/./b", strings.Repeat("a/", 5000),
+		"images/nothing/x", "boot", "boot/debian-13", "no-such-file", "boot/debian-13/no-such-file", "a/./b", strings.Repeat("a/", 5000),
 		"images/debian-13/\x00", "pxelinux.cfg/C0A80064", "pxelinux.cfg/564d273c-0102-0304-0506-070883d1d100", "grub.cfg-C0A80064",
 		"answer/", "answer/x", "answer/NOSUCHTOKEN/preseed.cfg", "answer/pick/node1/debian/preseed.cfg", "answer//preseed.cfg"} {
 		if text, _, err := newBench(nil).get(path); err == nil || !gone(err) {
@@ -68,6 +69,26 @@ func TestImagesAreListedAndBareDirectoriesToo(t *testing.T) {
 		_, c, err := newBench(nil).get(path)
 		if err != nil || c.Dir == nil || len(c.Dir) == 0 {
 			t.Errorf("%q: %v, %v", path, c.Dir, err)
+		}
+	}
+}
+
+// The page of an image's tree has a way up.
+func TestTheImagesThemselvesAreListed(t *testing.T) {
+	for _, path := range []string{"images", "/images/"} {
+		_, c, err := newBench(nil).get(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, e := range c.Dir {
+			names = append(names, e.Name())
+			if _, err := e.Info(); err != nil || !e.IsDir() {
+				t.Errorf("%s is no directory: %v", e.Name(), err)
+			}
+		}
+		if !slices.Contains(names, "debian-13") {
+			t.Errorf("%q: %q", path, names)
 		}
 	}
 }

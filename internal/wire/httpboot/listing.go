@@ -21,7 +21,7 @@ type row struct {
 	Size             int64
 }
 
-// listing shows a directory of a medium. Links are absolute, so that the page
+// listing shows a directory of a medium, or the media. Links are absolute, so that the page
 // is right with and without a slash at the end of its address.
 func (s *Server) listing(w http.ResponseWriter, r *http.Request, dir []fs.DirEntry) {
 	base := "/" + strings.Trim(r.URL.Path, "/")
@@ -40,7 +40,7 @@ func (s *Server) listing(w http.ResponseWriter, r *http.Request, dir []fs.DirEnt
 	}
 	sort.Slice(rows, func(i, j int) bool { return rows[i].Name < rows[j].Name })
 	up := ""
-	if i := strings.LastIndexByte(base, '/'); i > 0 {
+	if i := strings.LastIndexByte(base, '/'); i >= 0 {
 		up = (&url.URL{Path: base[:i+1]}).EscapedPath()
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -57,5 +57,5 @@ func (s *Server) listing(w http.ResponseWriter, r *http.Request, dir []fs.DirEnt
 // front is what a person's browser sees at the root.
 func (s *Server) front(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-	w.Write([]byte("Seedbed boot server.\n\n/images/NAME/  the media\n/healthz  /metrics\n"))
+	w.Write([]byte("Seedbed boot server.\n\n/images/  the media\n/healthz  /metrics\n"))
 }
