@@ -75,6 +75,9 @@ func (a *App) renamed(names map[string]string) {
 		return
 	}
 	for was, is := range names {
+		if m, ok := a.roster.Get(is); ok {
+			a.remember(m) // else a restart would take it for renamed once more
+		}
 		i := slices.IndexFunc(moved, func(att install.Attempt) bool { return att.Machine == is })
 		if i < 0 {
 			continue

@@ -28,7 +28,7 @@ func (s *Store) SaveAttempt(a install.Attempt) error {
 		_, err := tx.Exec(`INSERT INTO attempt
 			(id,machine,profile,image,state,stalled_in,why,token,armed,started,ended,last_step,last_text,last_at,bytes,files,boots,question,more)
 			VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
-			ON CONFLICT (id) DO UPDATE SET state=excluded.state, stalled_in=excluded.stalled_in, why=excluded.why,
+			ON CONFLICT (id) DO UPDATE SET machine=excluded.machine, state=excluded.state, stalled_in=excluded.stalled_in, why=excluded.why,
 			started=excluded.started, ended=excluded.ended, last_step=excluded.last_step, last_text=excluded.last_text,
 			last_at=excluded.last_at, bytes=excluded.bytes, files=excluded.files, boots=excluded.boots, question=excluded.question, more=excluded.more`,
 			a.ID, a.Machine, a.Profile, a.Image, string(a.State), string(a.StalledIn), a.Why, a.Token,
