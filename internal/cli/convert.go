@@ -77,23 +77,33 @@ func (e *env) convert(name string, v converting) error {
 	if err != nil {
 		return err
 	}
-	found := lintDocument(r.Document, img, v.output)
-	if err := e.deliver(r.Document, v.output); err != nil {
+	if _, err := e.hand(r, name, v.output, from.Kind); err != nil {
 		return err
-	}
-	if e.json {
-		if err := e.printJSON(map[string]any{"text": string(r.Document.Bytes), "kind": r.Document.Kind, "release": img.Release,
-			"from": from.Kind, "report": orEmpty(r.Items), "findings": orEmpty(found)}); err != nil {
-			return err
-		}
-	} else {
-		e.report(name, r)
-		e.sayLint(found)
 	}
 	if len(r.Items) > r.Count(reading.Kept) {
 		return findings{}
 	}
 	return nil
+}
+
+// hand gives the document out, with the report of what became of the file it
+// was made from and lint's findings. from may be "".
+func (e *env) hand(r conversion.Result, name, output string, from answer.Kind) ([]lint.Finding, error) {
+	found := lintDocument(r.Document, r.Image, output)
+	if err := e.deliver(r.Document, output); err != nil {
+		return nil, err
+	}
+	if !e.json {
+		e.report(name, r)
+		e.sayLint(found)
+		return found, nil
+	}
+	v := map[string]any{"text": string(r.Document.Bytes), "kind": r.Document.Kind, "release": r.Image.Release,
+		"report": orEmpty(r.Items), "findings": orEmpty(found)}
+	if from != "" {
+		v["from"] = from
+	}
+	return found, e.printJSON(v)
 }
 
 func orEmpty[T any](list []T) []T {

@@ -88,15 +88,15 @@ const around = 2
 // lines around. Beyond 4,000,000 pairs of lines all counts as different.
 func lineDiff(a, b string) string {
 	x, y := lines(a), lines(b)
-	var out []string
+	var out []edit
 	if len(x)*len(y) <= 4_000_000 {
-		out = align(x, y)
+		out = compare(x, y)
 	} else {
 		for _, l := range x {
-			out = append(out, "-"+l)
+			out = append(out, edit{'-', l})
 		}
 		for _, l := range y {
-			out = append(out, "+"+l)
+			out = append(out, edit{'+', l})
 		}
 	}
 	var s strings.Builder
@@ -104,11 +104,11 @@ func lineDiff(a, b string) string {
 	for i, l := range out {
 		near := false
 		for j := max(0, i-around); j <= min(len(out)-1, i+around); j++ {
-			near = near || out[j][0] != ' '
+			near = near || out[j].sign != ' '
 		}
 		switch {
 		case near:
-			s.WriteString(l + "\n")
+			s.WriteString(string(l.sign) + l.line + "\n")
 			skipped = false
 		case !skipped:
 			s.WriteString("…\n")
@@ -123,37 +123,4 @@ func lines(s string) []string {
 		return nil
 	}
 	return strings.Split(strings.TrimSuffix(s, "\n"), "\n")
-}
-
-// align is the longest common subsequence, the textbook's way.
-func align(x, y []string) []string {
-	long := make([][]int32, len(x)+1)
-	for i := range long {
-		long[i] = make([]int32, len(y)+1)
-	}
-	for i := len(x) - 1; i >= 0; i-- {
-		for j := len(y) - 1; j >= 0; j-- {
-			if x[i] == y[j] {
-				long[i][j] = long[i+1][j+1] + 1
-			} else {
-				long[i][j] = max(long[i+1][j], long[i][j+1])
-			}
-		}
-	}
-	var out []string
-	i, j := 0, 0
-	for i < len(x) || j < len(y) {
-		switch {
-		case i < len(x) && j < len(y) && x[i] == y[j]:
-			out = append(out, " "+x[i])
-			i, j = i+1, j+1
-		case j == len(y) || i < len(x) && long[i+1][j] >= long[i][j+1]:
-			out = append(out, "-"+x[i])
-			i++
-		default:
-			out = append(out, "+"+y[j])
-			j++
-		}
-	}
-	return out
 }

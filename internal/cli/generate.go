@@ -108,18 +108,9 @@ func (e *env) generate(kind answer.Kind, g generating) error {
 	if err != nil {
 		return err
 	}
-	found := lintDocument(r.Document, img, g.output)
-	if err := e.deliver(r.Document, g.output); err != nil {
+	found, err := e.hand(r, d.File, g.output, "")
+	if err != nil {
 		return err
-	}
-	if e.json {
-		if err := e.printJSON(map[string]any{"text": string(r.Document.Bytes), "kind": kind, "release": img.Release,
-			"report": orEmpty(r.Items), "findings": orEmpty(found)}); err != nil {
-			return err
-		}
-	} else {
-		e.report(d.File, r)
-		e.sayLint(found)
 	}
 	if r.Count(reading.Lost) > 0 || len(found) > 0 {
 		return findings{}

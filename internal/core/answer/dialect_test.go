@@ -4,19 +4,16 @@ import (
 	"bytes"
 	"encoding/base64"
 	"net/netip"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"seedbed/internal/core/answer/kickseed"
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/golden"
 )
 
 // release is an image of each installer that install: is rendered for.
@@ -132,23 +129,6 @@ func recorded(d Document, s Subject, in *Install) []byte {
 	return b.Bytes()
 }
 
-func compare(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", "dialect", name+".golden")
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("-recorded +rendered (go test -update records):\n%s", diff)
-	}
-}
-
 func TestEachDialectIsAsRecorded(t *testing.T) {
 	for _, r := range releases {
 		for variant, in := range map[string]Install{"example": example(), "full": full()} {
@@ -164,7 +144,7 @@ func TestEachDialectIsAsRecorded(t *testing.T) {
 				if !strings.Contains(string(d.Bytes)+string(d.Extra["late.sh"])+decoded(d), s.CallbackURL) || d.NoCallback {
 					t.Error("nothing reports the end")
 				}
-				compare(t, r.name+"-"+variant, recorded(d, s, &in))
+				golden.Check(t, "dialect/"+r.name+"-"+variant+".golden", string(recorded(d, s, &in)))
 			})
 		}
 	}
@@ -183,7 +163,7 @@ func TestRAIDAndEncryptionAreWrittenOrRefused(t *testing.T) {
 				t.Logf("refused: %v", err)
 				return
 			}
-			compare(t, r.name+"-raid", recorded(d, r.subject(), &in))
+			golden.Check(t, "dialect/"+r.name+"-raid"+".golden", string(recorded(d, r.subject(), &in)))
 		})
 	}
 }
@@ -200,7 +180,7 @@ func TestRAIDInClear(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				compare(t, r.name+"-raid", recorded(d, s, &in))
+				golden.Check(t, "dialect/"+r.name+"-raid"+".golden", string(recorded(d, s, &in)))
 			})
 		}
 	}

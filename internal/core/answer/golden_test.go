@@ -2,21 +2,15 @@ package answer
 
 import (
 	"bytes"
-	"flag"
 	"net/netip"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 
 	"seedbed/internal/core/image"
 	"seedbed/internal/core/lease"
 	"seedbed/internal/core/machine"
+	"seedbed/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 const (
 	hash  = "$6$saltsalt$bmF2ZXIgYSByZWFsIHBhc3N3b3JkLCBidXQgdGhlIHNoYXBlIG9mIG9uZQ"
@@ -98,13 +92,13 @@ func inClear() Storage {
 	return st
 }
 
-type golden struct {
+type specimen struct {
 	name string
 	in   Install
 	s    func(*Subject)
 }
 
-var goldens = []golden{
+var goldens = []specimen{
 	{"default-bios", Install{RootPassword: hash}, func(*Subject) {}},
 	{"default-uefi", Install{RootPassword: hash}, func(s *Subject) { s.Firmware = machine.UEFI }},
 	{"firmware-unknown", Install{SSHKeys: []string{key}}, func(s *Subject) { s.Firmware = machine.IPXE }},
@@ -150,7 +144,7 @@ var goldens = []golden{
 	}},
 }
 
-func (g golden) render(t *testing.T) (Document, Subject) {
+func (g specimen) render(t *testing.T) (Document, Subject) {
 	t.Helper()
 	s := subject()
 	g.s(&s)
@@ -175,19 +169,7 @@ func TestPreseedIsAsRecorded(t *testing.T) {
 					b.Write(text)
 				}
 			}
-			file := filepath.Join("testdata", g.name+".golden")
-			if *update {
-				if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), b.String()); diff != "" {
-				t.Errorf("-recorded +rendered (go test -update records):\n%s", diff)
-			}
+			golden.Check(t, g.name+".golden", b.String())
 		})
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"seedbed/internal/core/image"
 	"seedbed/internal/fault"
+	"seedbed/internal/golden"
 )
 
 func proxmoxSubject(release string) Subject {
@@ -43,7 +44,7 @@ func TestProxmoxIsAsRecorded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compare(t, "proxmox-"+c.name, recorded(d, s, &c.in))
+			golden.Check(t, "dialect/"+"proxmox-"+c.name+".golden", string(recorded(d, s, &c.in)))
 			if strings.Contains(string(d.Bytes), s.CallbackURL) != c.end || d.NoCallback == c.end {
 				t.Errorf("it reports its end: %v", !d.NoCallback)
 			}

@@ -2,13 +2,11 @@ package iso
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path"
 	"path/filepath"
 	"strings"
@@ -17,6 +15,7 @@ import (
 	"time"
 
 	"seedbed/internal/disk/volume"
+	"seedbed/internal/oracle"
 )
 
 // write makes a tree: a name ending in "/" is a directory, "name -> target" a
@@ -51,24 +50,11 @@ func check(t testing.TB, err error) {
 func master(t *testing.T, dir string, argv ...string) *Image {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out.iso")
-	run(t, append(argv, "-o", out, dir)...)
+	oracle.Run(t, append(argv, "-o", out, dir)...)
 	m, err := Open(out)
 	check(t, err)
 	t.Cleanup(func() { m.Close() })
 	return m
-}
-
-// run runs a tool of the host that is the oracle of a test.
-func run(t *testing.T, argv ...string) {
-	t.Helper()
-	if _, err := exec.LookPath(argv[0]); err != nil {
-		t.Skipf("%s is not installed: it is the oracle of this test", argv[0])
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if b, err := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		t.Fatalf("%q: %v\n%s", argv, err, b)
-	}
 }
 
 // snapshot is a line a name: type, content, target.

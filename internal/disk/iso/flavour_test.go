@@ -14,6 +14,7 @@ import (
 	"github.com/diskfs/go-diskfs/filesystem/iso9660"
 
 	"seedbed/internal/disk/volume"
+	"seedbed/internal/oracle"
 )
 
 // flavours are the ways in which install media are mastered.
@@ -120,7 +121,7 @@ func TestCompressedFilesAreInflatedInPlace(t *testing.T) {
 	src := t.TempDir()
 	write(t, src, map[string]string{"text": text, "holes": holes, "small": "too small to be packed", "noise": bytesOf(70_000)})
 	out := filepath.Join(t.TempDir(), "z.iso")
-	run(t, "xorriso", "-outdev", out, "-map", src, "/", "-set_filter_r", "--zisofs", "/", "--")
+	oracle.Run(t, "xorriso", "-outdev", out, "-map", src, "/", "-set_filter_r", "--zisofs", "/", "--")
 	m, err := Open(out)
 	check(t, err)
 	defer m.Close()

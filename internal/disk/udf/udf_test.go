@@ -2,7 +2,6 @@ package udf
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"fmt"
 	"io/fs"
@@ -13,6 +12,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"seedbed/internal/oracle"
 )
 
 func bytesOf(n int) string {
@@ -178,18 +179,6 @@ func TestCraftedVolumesReadTheSameBy7Zip(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, argv ...string) {
-	t.Helper()
-	if _, err := exec.LookPath(argv[0]); err != nil {
-		t.Skipf("%s is not installed: it is the oracle of this test", argv[0])
-	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if b, err := exec.CommandContext(ctx, argv[0], argv[1:]...).CombinedOutput(); err != nil {
-		t.Fatalf("%q: %v\n%s", argv, err, b)
-	}
-}
-
 func TestVolumesByGenisoimageEqualTheirSource(t *testing.T) {
 	src := t.TempDir()
 	for name, data := range map[string]string{"Sources/install.wim": bytesOf(300_000), "Boot/BCD": "b", "ümlaut-名前.txt": "u", "empty": "", "deep/er/still/x y": "z"} {
@@ -205,7 +194,7 @@ func TestVolumesByGenisoimageEqualTheirSource(t *testing.T) {
 		}
 	}
 	img := filepath.Join(t.TempDir(), "x.iso")
-	run(t, "genisoimage", "-quiet", "-udf", "-input-charset", "utf-8", "-o", img, src)
+	oracle.Run(t, "genisoimage", "-quiet", "-udf", "-input-charset", "utf-8", "-o", img, src)
 	f, err := os.Open(img)
 	if err != nil {
 		t.Fatal(err)
@@ -267,7 +256,7 @@ func TestVolumesByMkudffsAreReadOrNamed(t *testing.T) {
 			defer f.Close()
 			const size = 40 << 20
 			f.Truncate(size)
-			run(t, append(append([]string{"/usr/sbin/mkudffs"}, strings.Fields(c.args)...), "-l", "Ein Name", img)...)
+			oracle.Run(t, append(append([]string{"/usr/sbin/mkudffs"}, strings.Fields(c.args)...), "-l", "Ein Name", img)...)
 			m, err := New(f, size, f)
 			if c.want != "" {
 				if err == nil || !strings.Contains(err.Error(), c.want) {

@@ -5,7 +5,6 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/binary"
-	"flag"
 	"log/slog"
 	"net/netip"
 	"os"
@@ -16,8 +15,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"seedbed/internal/app"
 	"seedbed/internal/config"
 	"seedbed/internal/core/image"
@@ -25,30 +22,16 @@ import (
 	"seedbed/internal/core/machine"
 	"seedbed/internal/disk/loader"
 	"seedbed/internal/disk/tree"
+	"seedbed/internal/golden"
 	"seedbed/internal/wire/segment"
 )
 
-var update = flag.Bool("update", false, "write the golden files")
-
-// golden compares a text with testdata/name, secrets replaced.
-func golden(t *testing.T, name, got string) {
+// matches compares a text with testdata/name, secrets replaced.
+func matches(t *testing.T, name, got string) {
 	t.Helper()
 	got = tokens.ReplaceAllString(got, "TOKEN")
 	got = signs.ReplaceAllString(got, "${1}SIGN/")
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatalf("%v (go test -update makes it)", err)
-	}
-	if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
-		t.Errorf("%s (-want +got; go test -update takes it over):\n%s", file, d)
-	}
+	golden.Check(t, name, got)
 }
 
 var (

@@ -3,7 +3,6 @@ package report
 import (
 	"bytes"
 	"encoding/xml"
-	"flag"
 	"io"
 	"math"
 	"os"
@@ -15,9 +14,8 @@ import (
 	"seedbed/internal/core/install"
 	"seedbed/internal/core/lint"
 	"seedbed/internal/fault"
+	"seedbed/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // sample is a rehearsal that stopped at a question, with everything hostile
 // that a machine or a file may hold.
@@ -35,23 +33,6 @@ func sample(dir string) Result {
 		Console:  []string{"Write the changes to disks?", evil + "\x1b[31m\x00\xff"},
 		Verified: []Verified{{Command: "false", Error: "exit status 1", Output: evil}}, AnswerName: "own.cfg", AnswerFile: "# own\nd-i passwd/root-password password sesame open\nd-i x/y string " + evil + "\n",
 		Documents: []Document{{"boot.ipxe", "#!ipxe\nboot\n"}}}
-}
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	file := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(file, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s differs (go test -update writes it anew):\n%s", file, got)
-	}
 }
 
 func TestReportPage(t *testing.T) {
@@ -74,7 +55,7 @@ func TestReportPage(t *testing.T) {
 			t.Errorf("the page lacks %q", want)
 		}
 	}
-	golden(t, "report.html", b.Bytes())
+	golden.Check(t, "report.html", b.String())
 }
 
 // The bars are to scale: 15 of 60 seconds are a quarter of what is drawn.
@@ -96,7 +77,7 @@ func TestJUnit(t *testing.T) {
 	if err := sample("").JUnit(&b); err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "junit.xml", b.Bytes())
+	golden.Check(t, "junit.xml", b.String())
 	dec, cases := xml.NewDecoder(&b), 0
 	for {
 		tok, err := dec.Token()

@@ -30,16 +30,23 @@ func affinity(t *testing.T) (set unix.CPUSet) {
 	return set
 }
 
-func TestAFavouriteIsHeardAndSoAreOthers(t *testing.T) {
+// tied keeps the test on its thread, with a crowd that it reads. home is where
+// the thread may run.
+func tied(t *testing.T) (c Crowd, here *net.UDPAddr, home unix.CPUSet) {
+	t.Helper()
 	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	home := affinity(t)
+	t.Cleanup(runtime.UnlockOSThread)
+	home = affinity(t)
 	c, err := ListenCrowd(local)
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.Close()
-	here := portOf(t, c)
+	t.Cleanup(func() { c.Close() })
+	return c, portOf(t, c), home
+}
+
+func TestAFavouriteIsHeardAndSoAreOthers(t *testing.T) {
+	c, here, home := tied(t)
 	one, to1 := listenHere(t)
 	two, to2 := listenHere(t)
 	in := make([]Letter, 8)
@@ -70,8 +77,8 @@ func TestAFavouriteIsHeardAndSoAreOthers(t *testing.T) {
 		say(one, "pong")
 		read(to1, "pong")
 	}
-	if tied := affinity(t); home.Count() > 1 && tied.Count() != 1 {
-		t.Errorf("the thread runs on any of %d processors", tied.Count())
+	if now := affinity(t); home.Count() > 1 && now.Count() != 1 {
+		t.Errorf("the thread runs on any of %d processors", now.Count())
 	}
 	say(two, "stranger")
 	read(to2, "stranger")
@@ -116,15 +123,7 @@ func TestAFavouriteThatClosedItsPortIsTold(t *testing.T) {
 }
 
 func TestASlowFavouriteIsNotFollowed(t *testing.T) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	home := affinity(t)
-	c, err := ListenCrowd(local)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	here := portOf(t, c)
+	c, here, home := tied(t)
 	one, to := listenHere(t)
 	c.(Favourer).Favour(to)
 	in := make([]Letter, 1)

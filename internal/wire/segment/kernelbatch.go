@@ -185,7 +185,12 @@ func (b *kernelBatch) join(msg, size int) {
 	if h.Control != nil {
 		return
 	}
-	ctl := b.outCtl[msg][:]
+	cutBy(h, b.outCtl[msg][:], size)
+}
+
+// cutBy has the kernel cut a message into datagrams of size bytes (udp(7),
+// UDP_SEGMENT). ctl is where that is written.
+func cutBy(h *unix.Msghdr, ctl []byte, size int) {
 	cm := (*unix.Cmsghdr)(unsafe.Pointer(&ctl[0]))
 	cm.Level, cm.Type = unix.SOL_UDP, unix.UDP_SEGMENT
 	cm.SetLen(unix.CmsgLen(2))

@@ -268,13 +268,7 @@ func (c *kernelCrowd) queue(b *Burst, data []byte, segment int) {
 	h.Control = nil
 	h.SetControllen(0)
 	if segment > 0 && len(data) > segment {
-		ctl := c.outCtl[i][:]
-		cm := (*unix.Cmsghdr)(unsafe.Pointer(&ctl[0]))
-		cm.Level, cm.Type = unix.SOL_UDP, unix.UDP_SEGMENT
-		cm.SetLen(unix.CmsgLen(2))
-		binary.NativeEndian.PutUint16(ctl[unix.CmsgLen(0):], uint16(segment))
-		h.Control = &ctl[0]
-		h.SetControllen(unix.CmsgSpace(2))
+		cutBy(h, c.outCtl[i][:], segment)
 	}
 }
 

@@ -73,7 +73,7 @@ func Autoinstall(in *intent.Install, s intent.Subject) (intent.Document, error) 
 	}
 	d := intent.NewDocument(intent.Autoinstall)
 	head := "#cloud-config\n# Answers for Ubuntu's installer, made by Seedbed.\n# " +
-		comment(s.Purpose()) + "\n"
+		finding.Comment(s.Purpose()) + "\n"
 	body, err := text(map[string]any{"autoinstall": a})
 	if err != nil {
 		return intent.Document{}, err
@@ -108,15 +108,6 @@ func text(v any) ([]byte, error) {
 		return nil, fmt.Errorf("writing YAML: %w", err)
 	}
 	return []byte(b.String()), nil
-}
-
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if finding.CheckLine("x"+string(r)+"x") != nil {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 func losses(in *intent.Install, f *finding.List) {

@@ -35,19 +35,10 @@ func AutoYaST(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	}
 	d := intent.NewDocument(intent.AutoYaST)
 	head := "Answers for AutoYaST, made by Seedbed: machine " + s.HostName + ", profile " + s.Profile + ", image " + s.Image.Name
-	d.Bytes = document(comment(head), sections)
+	d.Bytes = document(finding.Comment(head), sections)
 	d.NoCallback = s.CallbackURL == ""
 	d.Losses = w.Losses()
 	return d, nil
-}
-
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if finding.CheckLine("x"+string(r)+"x") != nil {
-			return '?'
-		}
-		return r
-	}, s)
 }
 
 func (w *writer) general() node {

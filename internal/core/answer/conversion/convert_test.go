@@ -1,7 +1,6 @@
 package conversion
 
 import (
-	"flag"
 	"fmt"
 	"net/netip"
 	"os"
@@ -17,9 +16,8 @@ import (
 	"seedbed/internal/core/answer/reading"
 	"seedbed/internal/core/lint"
 	"seedbed/internal/core/lint/book"
+	"seedbed/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // corpus are files as people have them, by name and kind.
 func corpus(t testing.TB) map[string]answer.Kind {
@@ -69,7 +67,7 @@ func TestEachPairOfDialectsIsReportedAsRecorded(t *testing.T) {
 				}
 				b.WriteString("==> " + r.Document.Name + "\n")
 				b.Write(r.Document.Bytes)
-				golden(t, filepath.Join("testdata/report", filepath.Base(file)+"-to-"+string(to)), b.String())
+				golden.Check(t, filepath.Join("report", filepath.Base(file)+"-to-"+string(to)), b.String())
 				mustBeClean(t, r)
 			})
 		}
@@ -85,18 +83,6 @@ func mustBeClean(t *testing.T, r Result) {
 		if f.Severity == lint.Error {
 			t.Errorf("%s: %s %s", f.Position, f.Rule, f.Msg)
 		}
-	}
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if diff := cmp.Diff(text(t, file), got); diff != "" {
-		t.Errorf("-recorded +got (go test -update records):\n%s", diff)
 	}
 }
 

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"seedbed/internal/oracle"
 )
 
 // harness runs the real kickseed on $1 as the installer's initrd-kickseed does,
@@ -28,8 +30,8 @@ ks_write_script() { cat > /dev/null; }
 kickseed "$1"
 `
 
-// oracle is the real kickseed, run by busybox's shell with busybox's programs.
-type oracle struct {
+// realScripts are the real kickseed, run by busybox's shell with busybox's programs.
+type realScripts struct {
 	scripts string // the folder with kickseed.sh
 	bin     string // of links to busybox
 	harness string
@@ -37,34 +39,15 @@ type oracle struct {
 
 // realKickseed finds the scripts of the udeb kickseed-common, as tools/udebs
 // unpacks it, or skips the test.
-func realKickseed(t testing.TB) *oracle {
+func realKickseed(t testing.TB) *realScripts {
 	t.Helper()
-	busybox, err := exec.LookPath("busybox")
-	if err != nil {
-		t.Skip("no busybox on this machine: kickseed's own shell is missing")
-	}
-	scripts := os.Getenv("SEEDBED_KICKSEED")
-	if scripts == "" {
-		cache := os.Getenv("SEEDBED_CACHE")
-		if cache == "" {
-			home, _ := os.UserHomeDir()
-			cache = filepath.Join(home, ".cache/seedbed")
-		}
-		scripts = filepath.Join(cache, "udebs/kickseed-common/lib/kickseed")
-	}
-	if _, err := os.Stat(filepath.Join(scripts, "kickseed.sh")); err != nil {
-		t.Skipf("the real kickseed is not here (go run ./tools/udebs fetches it): %v", err)
-	}
-	o := &oracle{scripts: scripts, bin: t.TempDir()}
+	scripts := oracle.Udeb(t, "SEEDBED_KICKSEED", "kickseed-common/lib/kickseed")
+	o := &realScripts{scripts: scripts, bin: t.TempDir()}
 	o.harness = filepath.Join(o.bin, "harness")
 	if err := os.WriteFile(o.harness, []byte(harness), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"sh", "cat", "chmod", "cp", "getopt", "grep", "mkdir", "mv", "printf", "rm", "sed", "sort", "touch"} {
-		if err := os.Symlink(busybox, filepath.Join(o.bin, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	oracle.BusyBox(t, o.bin, "sh", "cat", "chmod", "cp", "getopt", "grep", "mkdir", "mv", "printf", "rm", "sed", "sort", "touch")
 	return o
 }
 
@@ -77,7 +60,7 @@ type outcome struct {
 
 // run runs kickseed on a text in an empty folder. The text is evaluated: it must
 // be one that a test wrote.
-func (o *oracle) run(t testing.TB, text string, limit time.Duration) outcome {
+func (o *realScripts) run(t testing.TB, text string, limit time.Duration) outcome {
 	dir, err := os.MkdirTemp(o.bin, "run")
 	if err != nil {
 		t.Error(err)

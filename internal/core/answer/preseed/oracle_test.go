@@ -10,6 +10,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"seedbed/internal/oracle"
 )
 
 // installerParser is the shell script with which debian-installer reads preseed
@@ -26,22 +28,9 @@ db_subst() { :; }
 // unpacks it, or skips the test.
 func theInstallers(t testing.TB) installerParser {
 	t.Helper()
-	busybox, err := exec.LookPath("busybox")
+	script, err := os.ReadFile(oracle.Udeb(t, "SEEDBED_DI_PARSER", "preseed-common/bin/debconf-set-selections"))
 	if err != nil {
-		t.Skip("no busybox on this machine: the installer's own shell is missing")
-	}
-	file := os.Getenv("SEEDBED_DI_PARSER")
-	if file == "" {
-		cache := os.Getenv("SEEDBED_CACHE")
-		if cache == "" {
-			home, _ := os.UserHomeDir()
-			cache = filepath.Join(home, ".cache/seedbed")
-		}
-		file = filepath.Join(cache, "udebs/preseed-common/bin/debconf-set-selections")
-	}
-	script, err := os.ReadFile(file)
-	if err != nil {
-		t.Skipf("the installer's parser is not here (go run ./tools/udebs fetches it): %v", err)
+		t.Fatal(err)
 	}
 	p := installerParser{dir: t.TempDir(), bin: t.TempDir()}
 	// The script names these two by their places in the installer.
@@ -51,11 +40,7 @@ func theInstallers(t testing.TB) installerParser {
 			t.Fatal(err)
 		}
 	}
-	for _, name := range []string{"sh", "grep", "sed"} {
-		if err := os.Symlink(busybox, filepath.Join(p.bin, name)); err != nil {
-			t.Fatal(err)
-		}
-	}
+	oracle.BusyBox(t, p.bin, "sh", "grep", "sed")
 	return p
 }
 

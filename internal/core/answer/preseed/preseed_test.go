@@ -1,6 +1,7 @@
 package preseed
 
 import (
+	"cmp"
 	"errors"
 	"os"
 	"os/exec"
@@ -79,47 +80,59 @@ type fakeDisk struct {
 	ro, removable             string
 }
 
-// choose runs the command as the installer would, with programs that tell
-// about fake disks, and returns what it set and whether it ran onFail.
-func choose(t *testing.T, sh []string, d Disk, disks []fakeDisk) (disk, grub string, failed bool) {
+// installer is where the command runs as it would there, with programs that
+// tell about fake disks and a debconf of files.
+type installer string
+
+func newInstaller(t *testing.T, disks []fakeDisk) installer {
 	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
+	i := installer(t.TempDir())
 	list := "#!/bin/sh\n"
 	for _, f := range disks {
 		list += "echo /dev/" + f.name + "\n"
 		sys := "sys/block/" + strings.ReplaceAll(f.name, "/", "!") + "/"
-		write(sys+"size", f.sectors+"\n")
-		write(sys+"ro", f.ro+"\n")
-		write(sys+"removable", f.removable+"\n")
-		write(sys+"device/model", f.model+"\n")
-		write(sys+"serial", f.serial+"\n")
-		write("udev/dev/"+f.name, f.udev+"\n")
+		i.write(t, sys+"size", f.sectors)
+		i.write(t, sys+"ro", cmp.Or(f.ro, "0"))
+		i.write(t, sys+"removable", cmp.Or(f.removable, "0"))
+		i.write(t, sys+"device/model", f.model)
+		i.write(t, sys+"serial", f.serial)
+		i.write(t, "udev/dev/"+f.name, f.udev)
 	}
-	write("bin/list-devices", list)
-	write("bin/udevadm", "#!/bin/sh\ncat "+dir+"/udev$5\n")
-	write("bin/debconf-set", "#!/bin/sh\necho \"$2\" >"+dir+"/$(basename $1)\n")
-	write("bin/logger", "#!/bin/sh\n")
-	command := strings.ReplaceAll(Disks{d}.Command(Use{OnFail: "touch " + dir + "/failed"}), "/sys/block", dir+"/sys/block")
-	cmd := exec.Command(sh[0], append(sh[1:], "-c", command)...)
-	cmd.Env = []string{"PATH=" + dir + "/bin:/usr/bin:/bin"}
+	i.write(t, "bin/list-devices", list)
+	i.write(t, "bin/udevadm", "#!/bin/sh\ncat "+string(i)+"/udev$5")
+	i.write(t, "bin/logger", "#!/bin/sh")
+	i.write(t, "bin/readlink", "#!/bin/sh\ncase $2 in /dev/disk/by-id/x.0) echo /dev/sdb ;; *) echo \"$2\" ;; esac")
+	i.write(t, "bin/debconf-set", "#!/bin/sh\necho \"$2\" >"+string(i)+"/set/$(echo $1 | tr / =)")
+	i.write(t, "bin/debconf-get", "#!/bin/sh\ncat "+string(i)+"/set/$(echo $1 | tr / =)")
+	i.write(t, "set/none", "")
+	return i
+}
+
+func (i installer) write(t *testing.T, name, text string) {
+	t.Helper()
+	name = filepath.Join(string(i), name)
+	if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(name, []byte(text+"\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run runs a command, which must end well and say nothing.
+func (i installer) run(t *testing.T, sh []string, command string) {
+	t.Helper()
+	cmd := exec.Command(sh[0], append(sh[1:], "-c", strings.ReplaceAll(command, "/sys/block", string(i)+"/sys/block"))...)
+	cmd.Env = []string{"PATH=" + string(i) + "/bin:/usr/bin:/bin"}
 	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
 		t.Fatalf("the command ended with %v:\n%s", err, out)
 	}
-	read := func(name string) string {
-		b, _ := os.ReadFile(filepath.Join(dir, name))
-		return strings.TrimSpace(string(b))
-	}
-	_, err := os.Stat(filepath.Join(dir, "failed"))
-	return read("disk"), read("bootdev"), err == nil
+}
+
+// get is the value of a key of debconf's.
+func (i installer) get(key string) string {
+	b, _ := os.ReadFile(filepath.Join(string(i), "set", strings.ReplaceAll(key, "/", "=")))
+	return strings.TrimSpace(string(b))
 }
 
 func TestDiskIsTheFirstThatFits(t *testing.T) {
@@ -159,53 +172,16 @@ func TestDiskIsTheFirstThatFits(t *testing.T) {
 			{"a path that is not there", Disk{Path: "/dev/sdz"}, all, NoDisk},
 			{"shell in a serial number is a serial number", Disk{Serial: "'; touch /x; '$(touch /x)`touch /x`"}, all, NoDisk},
 		} {
-			disk, grub, failed := choose(t, sh, c.d, c.disks)
+			i := newInstaller(t, c.disks)
+			i.run(t, sh, Disks{c.d}.Command(Use{OnFail: "touch " + string(i) + "/failed"}))
+			disk, grub := i.get("partman-auto/disk"), i.get("grub-installer/bootdev")
+			_, err := os.Stat(filepath.Join(string(i), "failed"))
+			failed := err == nil
 			if disk != c.want || grub != c.want || failed != (c.want == NoDisk) {
 				t.Errorf("%s, %s: disk %q, boot loader on %q, failed %v; want %q", sh, c.name, disk, grub, failed, c.want)
 			}
 		}
 	}
-}
-
-// several runs the command for several disks and returns what it set.
-func several(t *testing.T, sh []string, d Disks, recipe string, disks []fakeDisk, u Use) map[string]string {
-	t.Helper()
-	dir := t.TempDir()
-	write := func(name, text string) {
-		name = filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(name, []byte(text), 0o755); err != nil {
-			t.Fatal(err)
-		}
-	}
-	list := "#!/bin/sh\n"
-	for _, f := range disks {
-		list += "echo /dev/" + f.name + "\n"
-		sys := "sys/block/" + f.name + "/"
-		write(sys+"size", f.sectors+"\n")
-		write(sys+"ro", "0\n")
-		write(sys+"removable", "0\n")
-	}
-	write("bin/list-devices", list)
-	write("bin/udevadm", "#!/bin/sh\n")
-	write("bin/logger", "#!/bin/sh\n")
-	write("bin/readlink", "#!/bin/sh\ncase $2 in /dev/disk/by-id/x.0) echo /dev/sdb ;; *) echo \"$2\" ;; esac\n")
-	write("bin/debconf-set", "#!/bin/sh\necho \"$2\" >"+dir+"/set/$(echo $1 | tr / =)\n")
-	write("bin/debconf-get", "#!/bin/sh\ncat "+dir+"/set/$(echo $1 | tr / =)\n")
-	write("set/recipe", recipe+"\n")
-	cmd := exec.Command(sh[0], append(sh[1:], "-c", strings.ReplaceAll(d.Command(u), "/sys/block", dir+"/sys/block"))...)
-	cmd.Env = []string{"PATH=" + dir + "/bin:/usr/bin:/bin"}
-	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
-		t.Fatalf("the command ended with %v:\n%s", err, out)
-	}
-	got := map[string]string{}
-	for _, key := range []string{"partman-auto/disk", "grub-installer/bootdev", "recipe"} {
-		b, _ := os.ReadFile(filepath.Join(dir, "set", strings.ReplaceAll(key, "/", "=")))
-		got[key] = strings.TrimSpace(string(b))
-	}
-	return got
 }
 
 func TestSeveralDisksAreFoundEachOnce(t *testing.T) {
@@ -226,9 +202,11 @@ func TestSeveralDisksAreFoundEachOnce(t *testing.T) {
 		{"the boot loader on the first", Disks{{}, {}}, Use{Names: []string{"recipe"}}, "device{ <disk2> }", "/dev/sda /dev/sdb", "/dev/sda", "device{ /dev/sdb }"},
 		{"one that carries nothing", Disks{{Idle: true}, {}}, Use{}, "", "/dev/sdb", "/dev/sdb", ""},
 	} {
-		got := several(t, []string{"sh"}, c.d, c.recipe, disks, c.u)
-		if got["partman-auto/disk"] != c.disk || got["grub-installer/bootdev"] != c.boot || got["recipe"] != c.made {
-			t.Errorf("%s: %q", c.name, got)
+		i := newInstaller(t, disks)
+		i.write(t, "set/recipe", c.recipe)
+		i.run(t, []string{"sh"}, c.d.Command(c.u))
+		if disk, boot, made := i.get("partman-auto/disk"), i.get("grub-installer/bootdev"), i.get("recipe"); disk != c.disk || boot != c.boot || made != c.made {
+			t.Errorf("%s: disks %q, boot loader on %q, recipe %q", c.name, disk, boot, made)
 		}
 	}
 }

@@ -30,7 +30,7 @@ type writer struct {
 func Kickstart(in *intent.Install, s intent.Subject) (intent.Document, error) {
 	w := &writer{List: finding.Check(in, s), in: in, s: s, v: versionOf(s.Image.Release)}
 	w.add("# Answers for Anaconda, made by Seedbed.")
-	w.add("# %s", comment(s.Purpose()))
+	w.add("# %s", finding.Comment(s.Purpose()))
 	w.basics()
 	w.source()
 	w.together(w.network)
@@ -94,16 +94,6 @@ func word(v string) string {
 
 var plain = regexp.MustCompile(`^[A-Za-z0-9@^_.,:/+*=%{}()$-]+$`)
 
-// comment is text that can stand in a comment's line.
-func comment(s string) string {
-	return strings.Map(func(r rune) rune {
-		if finding.CheckLine("x"+string(r)+"x") != nil {
-			return '?'
-		}
-		return r
-	}, s)
-}
-
 func (w *writer) basics() {
 	in := w.in
 	if w.v.rhel(7) || w.v.fedora {
@@ -154,7 +144,7 @@ func (w *writer) source() {
 	source := intent.Or(m.URL, w.s.Mirror)
 	if source == "" {
 		w.Bad("mirror.url", "give the address of an installation tree, as http://mirror.example/rocky/9/BaseOS/x86_64/os",
-			"image %s holds no packages to install from, and no mirror is given", comment(w.s.Image.Name))
+			"image %s holds no packages to install from, and no mirror is given", finding.Comment(w.s.Image.Name))
 		return
 	}
 	if m.URL == "" {

@@ -84,6 +84,16 @@ func (f *List) Line(field, value string) {
 	}
 }
 
+// Comment is a text as it can stand in a comment's line: "?" for what cannot.
+func Comment(text string) string {
+	return strings.Map(func(c rune) rune {
+		if CheckLine("x"+string(c)+"x") != nil {
+			return '?'
+		}
+		return c
+	}, text)
+}
+
 // CheckLine says why value cannot be one line of every dialect, or nil. It
 // never holds the value, which may be a secret.
 func CheckLine(value string) error {
