@@ -311,7 +311,7 @@ func left(at api.Standing) string {
 // doing is what a machine does now: its question before all else.
 func doing(a *install.Attempt, at api.Standing, now time.Time) string {
 	switch {
-	case a.Question != "":
+	case a.Question != "" && !a.State.Over():
 		s := "asks " + a.Question
 		if at.Asks != nil {
 			s = "asks " + at.Asks.Named()

@@ -82,3 +82,20 @@ func TestANewNameIsTold(t *testing.T) {
 		t.Errorf("one met on the wire gets a name: %v", got)
 	}
 }
+
+func TestWhatADeclaredMachineBootsByIsKnownAndForcesNothing(t *testing.T) {
+	declared := []Machine{{Name: "node1", MACs: []MAC{{2, 1}}}}
+	r := NewRoster(nil)
+	r.Declare(declared)
+	for _, f := range []Firmware{BIOS, UEFI} {
+		m, fresh := r.Identify(Sighting{At: noon, MAC: MAC{2, 1}, Firmware: f, HasArch: true})
+		if m.Seen != f || !fresh || m.Firmware != NoFirmware {
+			t.Errorf("seen as %q, forced to %q, worth remembering: %v; want %q", m.Seen, m.Firmware, fresh, f)
+		}
+	}
+	r.Identify(Sighting{At: noon, MAC: MAC{2, 1}, Firmware: IPXE, HasArch: true})
+	r.Declare(declared)
+	if m, _ := r.Get("node1"); m.Seen != UEFI {
+		t.Errorf("after new settings it was seen as %q", m.Seen)
+	}
+}

@@ -147,8 +147,9 @@ type Machine struct {
 	UUID     string            `json:"uuid,omitempty"`
 	Address  netip.Addr        `json:"address,omitzero"` // a reservation
 	Profile  string            `json:"profile,omitempty"`
-	Firmware Firmware          `json:"firmware,omitempty"` // as forced by the settings, else as last seen
-	Arch     Arch              `json:"arch,omitempty"`     // as last seen
+	Firmware Firmware          `json:"firmware,omitempty"`      // as forced by the settings, else as last seen
+	Seen     Firmware          `json:"seen-firmware,omitempty"` // as last seen, of a declared machine too
+	Arch     Arch              `json:"arch,omitempty"`          // as last seen
 	Params   map[string]string `json:"params,omitempty"`
 	Declared bool              `json:"declared"` // named in the settings; else met on the wire
 

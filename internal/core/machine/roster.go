@@ -139,7 +139,7 @@ func (m *Machine) inherit(seen Machine) {
 		m.FirstSeen = seen.FirstSeen
 	}
 	if seen.LastSeen.After(m.LastSeen) {
-		m.LastSeen, m.Arch = seen.LastSeen, seen.Arch
+		m.LastSeen, m.Arch, m.Seen = seen.LastSeen, seen.Arch, seen.Seen
 		if m.Firmware == NoFirmware {
 			m.Firmware = seen.Firmware
 		}
@@ -187,6 +187,9 @@ func (r *Roster) Identify(s Sighting) (m Machine, fresh bool) {
 	}
 	if s.HasArch && s.Firmware != IPXE && rec.Arch != s.Arch {
 		rec.Arch, fresh = s.Arch, true
+	}
+	if f := s.Firmware; f != NoFirmware && f != IPXE && rec.Seen != f {
+		rec.Seen, fresh = f, true
 	}
 	if f := s.Firmware; f != NoFirmware && f != IPXE && rec.Firmware != f && !rec.Declared {
 		rec.Firmware, fresh = f, true

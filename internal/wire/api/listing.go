@@ -69,6 +69,7 @@ func Join(machines []machine.Machine, leases []lease.Lease, current func(name st
 	for _, m := range machines {
 		one := Machine{Machine: m, Leased: []netip.Addr{}}
 		one.MACs = some(m.MACs)
+		one.Firmware = cmp.Or(m.Firmware, m.Seen)
 		for _, mac := range m.MACs {
 			one.Leased = append(one.Leased, held[mac]...)
 		}
