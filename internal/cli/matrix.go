@@ -12,17 +12,21 @@ import (
 	"seedbed/internal/rehearse/vm"
 )
 
+// rehearsedRow is a profile on a firmware, and how that ended.
+type rehearsedRow struct {
+	Profile string `json:"profile"`
+	report.Result
+	Good   bool   `json:"good"`
+	Ending string `json:"ending"`
+}
+
 // rehearseMatrix rehearses profiles and firmwares one after another, with a
 // directory each, and ends with a table. One that cannot be rehearsed is a
 // row too: the others go on, and the exit code is 1.
 func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) error {
-	var firmwares []vm.Firmware
-	for name := range strings.SplitSeq(r.firmware, ",") {
-		fw, err := vm.Known(strings.TrimSpace(name))
-		if err != nil {
-			return usage{fmt.Errorf("--firmware: %w", err)}
-		}
-		firmwares = append(firmwares, fw)
+	firmwares, err := firmwaresOf(r.firmware)
+	if err != nil {
+		return err
 	}
 	o, done, err := e.prepared(r)
 	if err != nil {
@@ -41,13 +45,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 	if root == "" {
 		root = e.rehearsals() + "-matrix"
 	}
-	type row struct {
-		Profile string `json:"profile"`
-		report.Result
-		Good   bool   `json:"good"`
-		Ending string `json:"ending"`
-	}
-	var rows []row
+	var rows []rehearsedRow
 	good, ran := true, true
 	for _, name := range names {
 		for _, fw := range firmwares {
@@ -59,7 +57,7 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 				return c.Context().Err()
 			}
 			res.Firmware = string(fw)
-			w := row{name, res, err == nil && res.Good(), res.Ending()}
+			w := rehearsedRow{name, res, err == nil && res.Good(), res.Ending()}
 			if err != nil {
 				w.Ending, ran = "cannot be rehearsed: "+err.Error(), false
 				os.Remove(o.Dir) // when nothing is in it
@@ -68,17 +66,8 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 			rows = append(rows, w)
 		}
 	}
-	if e.json {
-		if err := e.printJSON(rows); err != nil {
-			return err
-		}
-	} else {
-		t := e.table("PROFILE", "FIRMWARE", "GOOD", "TOOK", "")
-		for _, w := range rows {
-			t.row(w.Profile, w.Firmware, map[bool]string{true: "yes", false: "no"}[w.Good], clock(w.Took), w.Ending)
-		}
-		t.flush()
-		fmt.Fprintf(e.out, "reports: %s\n", root)
+	if err := e.printMatrix(rows, root); err != nil {
+		return err
 	}
 	if r.dir == "" {
 		os.Remove(root) // when nothing is in it
@@ -89,5 +78,31 @@ func (e *env) rehearseMatrix(c *cobra.Command, names []string, r rehearsal) erro
 	case !good:
 		return findings{}
 	}
+	return nil
+}
+
+// firmwaresOf reads names of firmwares, divided by commas.
+func firmwaresOf(list string) (all []vm.Firmware, err error) {
+	for name := range strings.SplitSeq(list, ",") {
+		fw, err := vm.Known(strings.TrimSpace(name))
+		if err != nil {
+			return nil, usage{fmt.Errorf("--firmware: %w", err)}
+		}
+		all = append(all, fw)
+	}
+	return all, nil
+}
+
+// printMatrix prints the rows and where their reports are.
+func (e *env) printMatrix(rows []rehearsedRow, root string) error {
+	if e.json {
+		return e.printJSON(rows)
+	}
+	t := e.table("PROFILE", "FIRMWARE", "GOOD", "TOOK", "")
+	for _, w := range rows {
+		t.row(w.Profile, w.Firmware, map[bool]string{true: "yes", false: "no"}[w.Good], clock(w.Took), w.Ending)
+	}
+	t.flush()
+	fmt.Fprintf(e.out, "reports: %s\n", root)
 	return nil
 }
