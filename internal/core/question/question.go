@@ -3,7 +3,6 @@ package question
 import (
 	_ "embed"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 )
@@ -67,9 +66,6 @@ func ByText(i Installer, line string) (Question, bool) {
 	}
 	return found, found.Key != ""
 }
-
-// All lists the catalogue in the file's order.
-func All() []Question { return slices.Clone(catalogue()) }
 
 // parse reads stanzas of "name: value" lines, parted by blank lines; lines
 // that begin with # are comments.

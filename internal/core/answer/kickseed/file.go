@@ -106,14 +106,6 @@ func (f *File) Lines() []Line {
 	return lines
 }
 
-// Raw is the n-th line as it stands in the file, from 1; "" where there is none.
-func (f *File) Raw(n int) string {
-	if n < 1 || n > len(f.raw) {
-		return ""
-	}
-	return f.raw[n-1]
-}
-
 // EditLine puts other lines in the place of line n, from 1; none deletes it.
 // The lines must hold no newline.
 func (f *File) EditLine(n int, with ...string) {

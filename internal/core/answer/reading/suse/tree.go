@@ -60,8 +60,6 @@ func (e *element) get(name string) *element {
 	return &element{}
 }
 
-func (e *element) there() bool { return e.name != "" }
-
 func (e *element) value() string { return strings.TrimSpace(e.text) }
 
 func (e *element) of(name string) string { return e.get(name).value() }
