@@ -269,7 +269,6 @@ func udhcpc(t *testing.T, s *space, iface string, flags ...string) (dhcp, bool) 
 func udhcpcScript(t *testing.T, dir string) string {
 	t.Helper()
 	return write(t, dir, "script", `#!/bin/sh
-echo "$1" >>'`+dir+`/calls'
 case $1 in
 bound|renew)
 	env >'`+dir+`/told'
@@ -277,6 +276,7 @@ bound|renew)
 deconfig)
 	ip addr flush dev "$interface"; ip link set "$interface" up ;;
 esac
+echo "$1" >>'`+dir+`/calls' # once it is done: who waits for it reads the rest
 `)
 }
 
