@@ -49,8 +49,9 @@ type underLoad struct {
 }
 
 // load commits that many rounds of 64 leases, one after the other, as the
-// reader of a port does.
-func load(t *testing.T, s *Store, rounds int) (u underLoad) {
+// reader of a port does, and more for up to ten seconds until so many parts of
+// the log have been moved.
+func load(t *testing.T, s *Store, rounds, folds int) (u underLoad) {
 	t.Helper()
 	c := NewCommitter(s)
 	defer c.Close()
@@ -65,7 +66,8 @@ func load(t *testing.T, s *Store, rounds int) (u underLoad) {
 	}
 	cpu, writes := spent(), writeCalls()
 	begun := time.Now()
-	for i := range rounds {
+	for i := 0; i < rounds || u.folds < folds && time.Since(begun) < 10*time.Second; i++ {
+		u.commits++
 		at := time.Now()
 		var done sync.WaitGroup
 		c.Together(func() {
@@ -85,7 +87,7 @@ func load(t *testing.T, s *Store, rounds int) (u underLoad) {
 		done.Wait()
 		u.longest = max(u.longest, time.Since(at))
 	}
-	u.took, u.cpu, u.commits = time.Since(begun), spent()-cpu, rounds
+	u.took, u.cpu = time.Since(begun), spent()-cpu
 	u.writes = writeCalls() - writes
 	return u
 }
@@ -149,11 +151,11 @@ func TestAFullLogHoldsNobodyUp(t *testing.T) {
 			break
 		}
 	}
-	empty := load(t, s, rounds)
+	empty := load(t, s, rounds, 0)
 	// The oldest are moved first: entries of the size of a round.
 	crowdIn(t, s, 0, rounds*64, 64)
 	crowdIn(t, s, 0, logFull, 8192)
-	full := load(t, s, rounds)
+	full := load(t, s, rounds, 1)
 	for _, u := range []underLoad{empty, full} {
 		per := u.cpu / time.Duration(u.commits*64)
 		t.Logf("%+v: %v and %.2f writes a lease", u, per, float64(u.writes)/float64(u.commits*64))
