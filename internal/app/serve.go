@@ -21,7 +21,7 @@ import (
 // reserve is memory that nobody touches, and so no memory: it counts as in use
 // where the collector asks how much garbage may come together. A small server
 // under load would else be searched thirty times a second.
-const reserve = 32 << 20
+const reserve = 8 << 20
 
 // Serve answers on the segments until ctx ends. The first door that cannot be
 // opened ends all, with its error; ready is called once DHCP too is answered,

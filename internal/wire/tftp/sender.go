@@ -10,12 +10,14 @@ import (
 )
 
 const (
-	firstWait   = 250 * time.Millisecond // the first timer is this, up to twice this
-	longestGap  = 8 * time.Second        // the doubled timer stops growing here
-	minTries    = 6                      // a client is given up after so many resends
-	minPatience = 30 * time.Second       // and so long without news from it
-	maxRefused  = 3                      // "port unreachable" so often in a row: it is gone
-	maxTrouble  = 16                     // other socket errors in a row
+	firstWait   = 250 * time.Millisecond  // the first timer is this, up to twice this
+	leastWait   = 60 * time.Millisecond   // it is this, up to half more, where the client has shown that it is near
+	secondWait  = 1250 * time.Millisecond // then at least this, see nextWait
+	longestGap  = 8 * time.Second         // the doubled timer stops growing here
+	minTries    = 6                       // a client is given up after so many resends
+	minPatience = 30 * time.Second        // and so long without news from it
+	maxRefused  = 3                       // "port unreachable" so often in a row: it is gone
+	maxTrouble  = 16                      // other socket errors in a row
 )
 
 var (
@@ -56,6 +58,8 @@ type sender struct {
 	trouble  int
 	netErr   error
 	wait     time.Duration
+	flown    time.Time     // when the flight had left
+	trip     time.Duration // from a flight to its ACK, the longest of late; 0: not known
 	tries    int
 	wide     bool      // silence twice in a row: see last
 	since    time.Time // of the last good news
@@ -74,12 +78,33 @@ func (s *sender) begin(now time.Time) error {
 }
 
 // firstWait is the client's own wish (RFC 2349), or a random part of a second:
-// machines switched on together must not stay in step.
+// machines switched on together must not stay in step. Of a client whose ACKs
+// come at once nothing is to be expected after a few times as long.
 func (s *sender) firstWait() time.Duration {
 	if s.opt.Timeout > 0 {
 		return s.opt.Timeout
 	}
-	return firstWait + rand.N(firstWait)
+	wait := firstWait + rand.N(firstWait)
+	if s.trip > 0 {
+		near := max(leastWait, 4*s.trip)
+		wait = min(wait, near+rand.N(near/2))
+	}
+	return wait
+}
+
+// nextWait doubles the timer. In lock step the second is long: where an ACK was
+// lost, many a client sends it again after a second of silence, and drops what
+// it has already; but for each of those the second begins anew. In a window the
+// client's old ACK would only have the same blocks sent again: it needs those
+// behind them, see last.
+func (s *sender) nextWait() time.Duration {
+	switch {
+	case s.opt.Timeout > 0:
+		return s.opt.Timeout
+	case s.tries == 0 && s.trip > 0 && s.opt.Window == 1:
+		return max(2*s.wait, secondWait+rand.N(secondWait/8))
+	}
+	return min(2*s.wait, longestGap)
 }
 
 // flight sends the window that follows the last acknowledged block.
@@ -87,7 +112,7 @@ func (s *sender) flight(now time.Time) error {
 	if s.acked < 0 {
 		s.count(0, 1)
 		s.out(s.oack, 0)
-		s.deadline = now.Add(s.wait)
+		s.flown, s.deadline = now, now.Add(s.wait)
 		return nil
 	}
 	s.next = s.acked + 1
@@ -113,7 +138,7 @@ func (s *sender) pump(now time.Time) error {
 		s.out(packets, headerLen+s.opt.Block)
 		s.next += n
 	}
-	s.deadline = now.Add(s.wait)
+	s.flown, s.deadline = now, now.Add(s.wait)
 	if !s.blocks.holds(s.next) && (s.blocks.final == 0 || s.next <= s.blocks.final) {
 		s.hungry()
 	}
@@ -213,6 +238,9 @@ func (s *sender) ack(number uint16, now time.Time) error {
 	if s.acked == s.blocks.final && s.acked > 0 {
 		return errDone
 	}
+	if s.tries == 0 && !s.flown.IsZero() { // else it is not known which flight it answers
+		s.trip = max(now.Sub(s.flown), s.trip-s.trip/8, 1)
+	}
 	s.wait, s.tries, s.wide, s.since = s.firstWait(), 0, false, now
 	return s.flight(now)
 }
@@ -234,9 +262,7 @@ func (s *sender) tick(now time.Time) error {
 	if s.deadline.IsZero() || now.Before(s.deadline) {
 		return nil
 	}
-	if s.opt.Timeout == 0 {
-		s.wait = min(2*s.wait, longestGap)
-	}
+	s.wait = s.nextWait()
 	s.wide = s.tries >= 1
 	return s.again(now)
 }

@@ -103,3 +103,61 @@ func TestAfterTwoSilencesTheNextWindowGoesOutToo(t *testing.T) {
 		t.Errorf("acked %d, wide %t", s.acked, s.wide)
 	}
 }
+
+// The first timer follows how soon the client has answered of late; the second
+// leaves a client that lost its ACK the second after which it sends it again.
+func TestT12TheFirstTimerFollowsTheClient(t *testing.T) {
+	const block = 512
+	for _, c := range []struct {
+		name        string
+		timeout     time.Duration
+		trips       []time.Duration
+		least, most time.Duration // of the first timer
+		second      time.Duration // at least
+	}{
+		{"not known yet", 0, nil, 250 * time.Millisecond, 500 * time.Millisecond, 500 * time.Millisecond},
+		{"near", 0, []time.Duration{time.Millisecond, 2 * time.Millisecond}, 60 * time.Millisecond, 90 * time.Millisecond, 1250 * time.Millisecond},
+		{"at once", 0, []time.Duration{0}, 60 * time.Millisecond, 90 * time.Millisecond, 1250 * time.Millisecond},
+		{"farther", 0, []time.Duration{30 * time.Millisecond}, 120 * time.Millisecond, 180 * time.Millisecond, 1250 * time.Millisecond},
+		{"slow once of late", 0, []time.Duration{40 * time.Millisecond, time.Millisecond, time.Millisecond}, 120 * time.Millisecond, 184 * time.Millisecond, 1250 * time.Millisecond},
+		{"slow", 0, []time.Duration{800 * time.Millisecond}, 250 * time.Millisecond, 500 * time.Millisecond, 1250 * time.Millisecond},
+		{"as it asked for", 2 * time.Second, []time.Duration{time.Millisecond}, 2 * time.Second, 2 * time.Second, 2 * time.Second},
+	} {
+		now := time.Unix(0, 0)
+		opt := Options{Block: block, Window: 1, Timeout: c.timeout}
+		s := &sender{opt: opt, blocks: newBlocks(patient{bytes.NewReader(make([]byte, 100*block))}, 100*block, opt, false),
+			out: func([]byte, int) {}, flush: func() {}, hungry: func() {}, proven: func() {}}
+		s.fetch = func() {
+			if err := s.blocks.fetch(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		settle := func(err error) {
+			for err == nil && s.blocks.waiting {
+				err = s.fetched(now, nil)
+			}
+			if err != nil {
+				t.Fatal(c.name, err)
+			}
+		}
+		settle(s.begin(now))
+		for i, d := range c.trips {
+			now = now.Add(d)
+			settle(s.ack(uint16(i+1), now))
+		}
+		if d := s.deadline.Sub(now); d < c.least || d > c.most {
+			t.Errorf("%s: the first timer is %v, want %v to %v", c.name, d, c.least, c.most)
+		}
+		trip := s.trip
+		now = s.deadline
+		settle(s.tick(now))
+		if d := s.deadline.Sub(now); d < c.second {
+			t.Errorf("%s: the second timer is %v, want at least %v", c.name, d, c.second)
+		}
+		now = now.Add(time.Second)
+		settle(s.ack(uint16(len(c.trips)+1), now)) // of which of the two packets is not known
+		if s.trip != trip {
+			t.Errorf("%s: after a resend the trip is %v, it was %v", c.name, s.trip, trip)
+		}
+	}
+}
