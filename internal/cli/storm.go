@@ -55,7 +55,7 @@ func (e *env) cmdStorm() *cobra.Command {
 	f.StringVar(&o.loss, "loss", "0", "`PERCENT` of the DHCP messages that are lost, each way")
 	f.Uint64Var(&o.Seed, "seed", 0, "repeats a storm: the machines' MACs and what is lost; chosen at random and printed")
 	f.DurationVar(&o.Timeout, "timeout", time.Minute, "when to give up on those without an address")
-	f.StringVar(&o.timers, "timers", "firmware", "how they ask again: as the firmware does, or as pxe (PXE 2.1), edk2 (UEFI) or ipxe")
+	f.StringVar(&o.timers, "timers", "pxe", "how they ask again: as pxe (PXE 2.1), edk2 (UEFI) or ipxe, or as their own firmware does")
 	f.StringVar(&o.chain, "chain", "dhcp", "what each machine does: dhcp (an address), or all (load what it is told to as well)")
 	f.StringVar(&o.firmware, "firmware", "uefi", "what the machines have: bios, uefi, uefi-http or ipxe")
 	f.Int64Var(&o.Fetch, "fetch-limit", 1<<20, "`BYTES` of each kernel and initrd that are loaded")
