@@ -53,6 +53,12 @@ func advance(a Attempt, e Event, started bool, heard time.Time) (Attempt, bool) 
 		a.Silences = a.Silences.longer(stage, e.At.Sub(later(a.LastAt, heard)))
 	}
 	a = a.note(e).mark(e)
+	return a.settle(e), started
+}
+
+// settle ends an attempt where the event does, and keeps which question is open
+// since when.
+func (a Attempt) settle(e Event) Attempt {
 	asked := a.Question
 	switch {
 	case e.Step == Installed:
@@ -76,7 +82,7 @@ func advance(a Attempt, e Event, started bool, heard time.Time) (Attempt, bool) 
 	case a.Question != asked || a.Asked.IsZero():
 		a.Asked = e.At
 	}
-	return a, started
+	return a
 }
 
 // boot counts a boot: the first, or another.
