@@ -13,7 +13,7 @@ import (
 	"seedbed/internal/wire/api"
 )
 
-// asking is one question of one attempt; attempt 0 is none.
+// asking is one question of one attempt.
 type asking struct {
 	attempt int64
 	key     string
@@ -21,7 +21,7 @@ type asking struct {
 
 // explained is what is known of a question that a machine's installer asks:
 // the catalogue's words, what lint says of the machine's answer file, and what
-// its subnet says to it. It is found out once.
+// its subnet says to it. Of an attempt it is found out once.
 func (a *App) explained(m machine.Machine, key string) book.Asked {
 	att, ok := a.ledger.Current(m.Name)
 	id := asking{att.ID, key}
@@ -43,6 +43,9 @@ func (a *App) explained(m machine.Machine, key string) book.Asked {
 		case (key == "netcfg/no_default_route" || key == "netcfg/get_gateway") && !sub.Gateway.IsValid():
 			q.Why, q.Fix = "subnet "+sub.Network.String()+" hands out no gateway", "add gateway: to the subnet"
 		}
+	}
+	if !ok {
+		return q // it would be told of the next machine without an attempt, too
 	}
 	a.asks.Lock()
 	defer a.asks.Unlock()
@@ -81,6 +84,7 @@ func (a *App) foreseen(m machine.Machine, sub *lease.Subnet, profile string) []l
 	if err != nil {
 		return nil // whoever asked for the file was told
 	}
+	s.InInitrd = nil // an installer that names its question has read its file; unpacking takes half a second
 	return lint.Run(book.All(), s)
 }
 
