@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"seedbed/internal/core/answer/intent"
@@ -14,28 +15,28 @@ import (
 // The words that may be given where an installer reads its answer with a
 // shell, or where it would ask again for another one.
 var (
-	localeWord   = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.@-]{0,63}$`)
-	keyboardWord = regexp.MustCompile(`^[a-z][a-z0-9_()-]{0,63}$`)
-	zoneWord     = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,3}$`)
-	hostWord     = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
-	domainWord   = regexp.MustCompile(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
-	cryptWord    = regexp.MustCompile(`^\$[A-Za-z0-9]+\$[A-Za-z0-9./,=+_$-]+$`)
-	userWord     = regexp.MustCompile(`^[a-z][-a-z0-9_]{0,31}$`)
-	packageWord  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?$`)
-	groupWord    = regexp.MustCompile(`^\^?[A-Za-z0-9]([A-Za-z0-9 +._-]{0,126}[A-Za-z0-9+])?$`)
-	unitWord     = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9@._:-]{0,127}$`)
-	portWord     = regexp.MustCompile(`^[0-9]{1,5}(-[0-9]{1,5})?/(tcp|udp|sctp)$`)
-	argWord      = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._,:=/@+%*^-]{0,511}$`)
-	suiteWord    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$`)
-	shellPath    = regexp.MustCompile(`^(/[A-Za-z0-9._+-]{1,64}){1,8}$`)
-	keyWord      = regexp.MustCompile(`(^|\s)AAAA[A-Za-z0-9+/=]{16,}(\s|$)`)
+	localeWord   = lazy(`^[A-Za-z][A-Za-z0-9_.@-]{0,63}$`)
+	keyboardWord = lazy(`^[a-z][a-z0-9_()-]{0,63}$`)
+	zoneWord     = lazy(`^[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,32}){0,3}$`)
+	hostWord     = lazy(`^[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?$`)
+	domainWord   = lazy(`^[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$`)
+	cryptWord    = lazy(`^\$[A-Za-z0-9]+\$[A-Za-z0-9./,=+_$-]+$`)
+	userWord     = lazy(`^[a-z][-a-z0-9_]{0,31}$`)
+	packageWord  = lazy(`^[A-Za-z0-9][A-Za-z0-9+._-]{0,127}(:[a-z0-9-]+)?([=/][A-Za-z0-9.+:~-]+)?$`)
+	groupWord    = lazy(`^\^?[A-Za-z0-9]([A-Za-z0-9 +._-]{0,126}[A-Za-z0-9+])?$`)
+	unitWord     = lazy(`^[A-Za-z0-9][A-Za-z0-9@._:-]{0,127}$`)
+	portWord     = lazy(`^[0-9]{1,5}(-[0-9]{1,5})?/(tcp|udp|sctp)$`)
+	argWord      = lazy(`^[A-Za-z0-9][A-Za-z0-9._,:=/@+%*^-]{0,511}$`)
+	suiteWord    = lazy(`^[A-Za-z0-9][A-Za-z0-9/._-]{0,63}$`)
+	shellPath    = lazy(`^(/[A-Za-z0-9._+-]{1,64}){1,8}$`)
+	keyWord      = lazy(`(^|\s)AAAA[A-Za-z0-9+/=]{16,}(\s|$)`)
 )
 
 // HostWord is what one label of a host name must match.
-func HostWord() *regexp.Regexp { return hostWord }
+func HostWord() *regexp.Regexp { return hostWord() }
 
 // DomainWord is what a domain must match.
-func DomainWord() *regexp.Regexp { return domainWord }
+func DomainWord() *regexp.Regexp { return domainWord() }
 
 // system are accounts and groups that every base system has (base-passwd,
 // setup, aaa_base): they cannot be made again.
@@ -46,16 +47,16 @@ var system = strings.Fields(`root daemon bin sys sync games man lp mail news uuc
 // Check says everything that is wrong with in, whatever the installer.
 func Check(in *intent.Install, s intent.Subject) *List {
 	f := New(in)
-	f.Word("locale", in.Locale, localeWord, "write it as en_US.UTF-8")
-	f.Word("keyboard", in.Keyboard, keyboardWord, "write an XKB layout, as us")
-	f.Word("keyboard.variant", in.Variant, keyboardWord, "write an XKB variant, as nodeadkeys")
-	f.Word("timezone", in.Timezone, zoneWord, "write it as Europe/Berlin")
+	f.Word("locale", in.Locale, localeWord(), "write it as en_US.UTF-8")
+	f.Word("keyboard", in.Keyboard, keyboardWord(), "write an XKB layout, as us")
+	f.Word("keyboard.variant", in.Variant, keyboardWord(), "write an XKB variant, as nodeadkeys")
+	f.Word("timezone", in.Timezone, zoneWord(), "write it as Europe/Berlin")
 	host := "(host name)"
 	if in.HostName != "" {
 		host = "hostname"
 	}
-	f.Word(host, in.HostNameFor(s), hostWord, "name the machine with letters, digits and hyphens")
-	f.Word("(domain)", s.Domain, domainWord, "write the subnet's domain as example.org")
+	f.Word(host, in.HostNameFor(s), hostWord(), "name the machine with letters, digits and hyphens")
+	f.Word("(domain)", s.Domain, domainWord(), "write the subnet's domain as example.org")
 	f.accounts(in)
 	f.software(in)
 	f.behaviour(in)
@@ -85,7 +86,7 @@ func (f *List) accounts(in *intent.Install) {
 
 func (f *List) user(at string, u intent.User) {
 	switch {
-	case !userWord.MatchString(u.Name):
+	case !userWord().MatchString(u.Name):
 		f.Bad(at+"name", "use up to 32 letters, digits, - and _, a lower-case letter first", "%s cannot be a user's name", Shown(u.Name))
 	case slices.Contains(system, u.Name):
 		f.Bad(at+"name", "for root itself use root-password and ssh-keys", "%q is an account or group of the system", u.Name)
@@ -97,9 +98,9 @@ func (f *List) user(at string, u intent.User) {
 	f.hash(at+"password", u.Password)
 	f.keys(at+"ssh-keys", u.SSHKeys)
 	for i, g := range u.Groups {
-		f.must(fmt.Sprintf("%sgroups[%d]", at, i), g, userWord, "write a group's name")
+		f.must(fmt.Sprintf("%sgroups[%d]", at, i), g, userWord(), "write a group's name")
 	}
-	f.Word(at+"shell", u.Shell, shellPath, "write it as /bin/bash")
+	f.Word(at+"shell", u.Shell, shellPath(), "write it as /bin/bash")
 	if u.UID != 0 && (u.UID < 100 || u.UID > 60000) {
 		f.Bad(at+"uid", "use 1000 to 60000", "%d cannot be the number of a user", u.UID)
 	}
@@ -115,15 +116,15 @@ func (f *List) must(field, value string, want *regexp.Regexp, hint string) {
 
 func (f *List) software(in *intent.Install) {
 	for i, p := range in.Packages {
-		f.must(fmt.Sprintf("packages[%d]", i), p, packageWord, "write a package's name")
+		f.must(fmt.Sprintf("packages[%d]", i), p, packageWord(), "write a package's name")
 	}
 	for i, p := range in.Excluded {
-		f.must(fmt.Sprintf("excluded-packages[%d]", i), p, packageWord, "write a package's name")
+		f.must(fmt.Sprintf("excluded-packages[%d]", i), p, packageWord(), "write a package's name")
 	}
 	for i, g := range in.Groups {
-		f.must(fmt.Sprintf("groups[%d]", i), g, groupWord, "write a group's name as the distribution knows it")
+		f.must(fmt.Sprintf("groups[%d]", i), g, groupWord(), "write a group's name as the distribution knows it")
 	}
-	f.Word("mirror.suite", in.Mirror.Suite, suiteWord, "write a release's code name, as trixie")
+	f.Word("mirror.suite", in.Mirror.Suite, suiteWord(), "write a release's code name, as trixie")
 	for field, u := range map[string]string{"mirror.url": in.Mirror.URL, "mirror.proxy": in.Mirror.Proxy, "mirror.security": in.Mirror.Security} {
 		if u != "" {
 			f.URL(field, u)
@@ -132,11 +133,11 @@ func (f *List) software(in *intent.Install) {
 	var seen []string
 	for i, r := range in.Repositories {
 		at := fmt.Sprintf("repositories[%d].", i)
-		f.must(at+"name", r.Name, unitWord, "use letters, digits, . _ and -")
+		f.must(at+"name", r.Name, unitWord(), "use letters, digits, . _ and -")
 		f.URL(at+"url", r.URL)
-		f.Word(at+"suite", r.Suite, suiteWord, "write a suite, as trixie")
+		f.Word(at+"suite", r.Suite, suiteWord(), "write a suite, as trixie")
 		for j, c := range r.Components {
-			f.must(fmt.Sprintf("%scomponents[%d]", at, j), c, suiteWord, "write a component, as main")
+			f.must(fmt.Sprintf("%scomponents[%d]", at, j), c, suiteWord(), "write a component, as main")
 		}
 		if r.Key != "" {
 			f.URL(at+"key", r.Key)
@@ -150,28 +151,28 @@ func (f *List) software(in *intent.Install) {
 
 func (f *List) behaviour(in *intent.Install) {
 	for i, n := range in.NTPServers {
-		f.must(fmt.Sprintf("ntp-servers[%d]", i), n, domainWord, "write a host's name or address")
+		f.must(fmt.Sprintf("ntp-servers[%d]", i), n, domainWord(), "write a host's name or address")
 	}
 	for i, n := range in.Services.Enable {
-		f.must(fmt.Sprintf("services.enable[%d]", i), n, unitWord, "write a unit's name, as sshd")
+		f.must(fmt.Sprintf("services.enable[%d]", i), n, unitWord(), "write a unit's name, as sshd")
 		if slices.Contains(in.Services.Disable, n) {
 			f.Bad(fmt.Sprintf("services.enable[%d]", i), "keep one of them", "%q is both enabled and disabled", n)
 		}
 	}
 	for i, n := range in.Services.Disable {
-		f.must(fmt.Sprintf("services.disable[%d]", i), n, unitWord, "write a unit's name, as sshd")
+		f.must(fmt.Sprintf("services.disable[%d]", i), n, unitWord(), "write a unit's name, as sshd")
 	}
 	if w := in.Firewall; w != nil {
 		for i, n := range w.Services {
-			f.must(fmt.Sprintf("firewall.services[%d]", i), n, unitWord, "write a service, as ssh")
+			f.must(fmt.Sprintf("firewall.services[%d]", i), n, unitWord(), "write a service, as ssh")
 		}
 		for i, n := range w.Ports {
-			f.must(fmt.Sprintf("firewall.ports[%d]", i), n, portWord, "write it as 80/tcp")
+			f.must(fmt.Sprintf("firewall.ports[%d]", i), n, portWord(), "write it as 80/tcp")
 		}
 	}
 	f.OneOf("selinux", in.SELinux, "enforcing", "permissive", "disabled")
 	for i, a := range in.KernelArgs {
-		f.must(fmt.Sprintf("kernel-args[%d]", i), a, argWord, "one word an item, as console=ttyS0,115200")
+		f.must(fmt.Sprintf("kernel-args[%d]", i), a, argWord(), "one word an item, as console=ttyS0,115200")
 	}
 	switch {
 	case strings.ContainsRune(in.Post, 0):
@@ -185,8 +186,8 @@ func (f *List) behaviour(in *intent.Install) {
 }
 
 var (
-	cardWord = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9._-]{0,14}$`)
-	macWord  = regexp.MustCompile(`^([0-9a-f]{2}:){5}[0-9a-f]{2}$`)
+	cardWord = lazy(`^[A-Za-z][A-Za-z0-9._-]{0,14}$`)
+	macWord  = lazy(`^([0-9a-f]{2}:){5}[0-9a-f]{2}$`)
 )
 
 // The modes of a bond, as the kernel names them.
@@ -210,13 +211,13 @@ func (f *List) network(n intent.Network) {
 		f.Bad("network.interfaces", "give them name: or mac:", "two interfaces have neither a name nor a MAC address")
 	}
 	for i, d := range n.Search {
-		f.must(fmt.Sprintf("network.search[%d]", i), d, domainWord, "write a domain, as example.org")
+		f.must(fmt.Sprintf("network.search[%d]", i), d, domainWord(), "write a domain, as example.org")
 	}
 }
 
 func (f *List) iface(at string, i intent.Interface, seen []string) {
-	f.Word(at+"name", i.Name, cardWord, "use a name as eth0, at most 15 characters")
-	f.Word(at+"mac", i.MAC, macWord, "write it as 00:0c:29:83:d1:d1")
+	f.Word(at+"name", i.Name, cardWord(), "use a name as eth0, at most 15 characters")
+	f.Word(at+"mac", i.MAC, macWord(), "write it as 00:0c:29:83:d1:d1")
 	if !i.Card() && (i.Name == "" || i.MAC != "") {
 		f.Bad(at+"name", "give it a name and no mac", "a VLAN or bond is known by its name")
 	}
@@ -240,6 +241,12 @@ func (f *List) iface(at string, i intent.Interface, seen []string) {
 		f.Bad(at+"gateway", "", "the gateway %s is on none of the interface's networks", i.Gateway)
 	}
 	for j, d := range i.Search {
-		f.must(fmt.Sprintf("%ssearch[%d]", at, j), d, domainWord, "write a domain, as example.org")
+		f.must(fmt.Sprintf("%ssearch[%d]", at, j), d, domainWord(), "write a domain, as example.org")
 	}
+}
+
+// lazy compiles a pattern when it is first asked for: those with counted
+// repeats take longer than most commands.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }

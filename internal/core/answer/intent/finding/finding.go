@@ -129,8 +129,8 @@ func unprintable(r rune) bool {
 // URL wants an http or https address without user, query or fragment.
 func (f *List) URL(field, value string) *url.URL {
 	u, err := url.Parse(value)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !hostPort.MatchString(u.Host) ||
-		u.User != nil || u.RawQuery != "" || u.Fragment != "" || !plainPath.MatchString(u.EscapedPath()) || len(value) > 2000 {
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || !hostPort().MatchString(u.Host) ||
+		u.User != nil || u.RawQuery != "" || u.Fragment != "" || !plainPath().MatchString(u.EscapedPath()) || len(value) > 2000 {
 		f.Bad(field, "write it as http://host/path", "%s is not an address that the installer can use", Shown(value))
 		return nil
 	}
@@ -138,12 +138,12 @@ func (f *List) URL(field, value string) *url.URL {
 }
 
 var (
-	hostPort  = regexp.MustCompile(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?$`)
-	plainPath = regexp.MustCompile(`^[A-Za-z0-9/._~%+:@=,-]*$`)
+	hostPort  = lazy(`^([A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(:[0-9]+)?$`)
+	plainPath = lazy(`^[A-Za-z0-9/._~%+:@=,-]*$`)
 )
 
 func (f *List) hash(field, value string) {
-	if value != "" && (!cryptWord.MatchString(value) || len(value) > 512) {
+	if value != "" && (!cryptWord().MatchString(value) || len(value) > 512) {
 		f.Bad(field, "make a hash with: openssl passwd -6", "it is not a crypt(3) hash")
 	}
 }
@@ -152,7 +152,7 @@ func (f *List) keys(field string, keys []string) {
 	for i, k := range keys {
 		at := fmt.Sprintf("%s[%d]", field, i)
 		f.Line(at, k)
-		if !keyWord.MatchString(k) {
+		if !keyWord().MatchString(k) {
 			f.Bad(at, "give the one line of a .pub file", "it is not a public SSH key")
 		}
 	}

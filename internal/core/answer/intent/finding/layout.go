@@ -2,7 +2,6 @@ package finding
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -10,12 +9,12 @@ import (
 )
 
 var (
-	diskPath   = regexp.MustCompile(`^/dev(/[A-Za-z0-9._:+=@-]{1,128}){1,6}$`)
-	mountPath  = regexp.MustCompile(`^/([A-Za-z0-9._+@-]{1,64}(/[A-Za-z0-9._+@-]{1,64}){0,15})?$`)
-	labelWord  = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,12}$`)
-	volumeWord = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$`)
-	arrayWord  = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_]{0,30}$`)
-	optionWord = regexp.MustCompile(`^[A-Za-z0-9_.:/@-]{1,64}(=[A-Za-z0-9_.:/@%-]{1,128})?$`)
+	diskPath   = lazy(`^/dev(/[A-Za-z0-9._:+=@-]{1,128}){1,6}$`)
+	mountPath  = lazy(`^/([A-Za-z0-9._+@-]{1,64}(/[A-Za-z0-9._+@-]{1,64}){0,15})?$`)
+	labelWord  = lazy(`^[A-Za-z0-9_.-]{1,12}$`)
+	volumeWord = lazy(`^[A-Za-z0-9_][A-Za-z0-9_-]{0,62}$`)
+	arrayWord  = lazy(`^[A-Za-z][A-Za-z0-9_]{0,30}$`)
+	optionWord = lazy(`^[A-Za-z0-9_.:/@-]{1,64}(=[A-Za-z0-9_.:/@%-]{1,128})?$`)
 )
 
 // Filesystems are those that can be asked for; "" is ext4.
@@ -59,9 +58,9 @@ func (f *List) disks(st intent.Storage) {
 		if len(st.Others) > 0 {
 			at = fmt.Sprintf("storage.disks[%d]", i)
 		}
-		f.must(at+".name", d.Name, arrayWord, "use letters and digits, a letter first")
+		f.must(at+".name", d.Name, arrayWord(), "use letters and digits, a letter first")
 		if !d.Auto() {
-			f.Word(at, d.Path, diskPath, "write it as /dev/sda or /dev/disk/by-id/NAME, or auto")
+			f.Word(at, d.Path, diskPath(), "write it as /dev/sda or /dev/disk/by-id/NAME, or auto")
 			if strings.Contains(d.Path, "/..") || slices.Contains(paths, d.Path) {
 				f.Bad(at, "write it as /dev/sda", "%s is there twice, or leaves /dev", Shown(d.Path))
 			}
@@ -109,7 +108,7 @@ func (f *List) arrays(st intent.Storage) {
 	var seen []string
 	for i, a := range st.Arrays {
 		at := fmt.Sprintf("storage.raid[%d].", i)
-		f.must(at+"name", a.Name, arrayWord, "use a name as md0")
+		f.must(at+"name", a.Name, arrayWord(), "use a name as md0")
 		if slices.Contains(seen, a.Name) {
 			f.Bad(at+"name", "", "%q is there twice", a.Name)
 		}
@@ -150,7 +149,7 @@ func (f *List) groups(st intent.Storage) {
 	for i, g := range st.VolumeGroups {
 		at := fmt.Sprintf("storage.volume-groups[%d].", i)
 		f.onDisk(at, st, g.Disk)
-		f.must(at+"name", g.Name, volumeWord, "use letters, digits, - and _")
+		f.must(at+"name", g.Name, volumeWord(), "use letters, digits, - and _")
 		if slices.Contains(seen, g.Name) {
 			f.Bad(at+"name", "", "%q is there twice", g.Name)
 		}
@@ -180,7 +179,7 @@ func (f *List) volumes(at string, g intent.VolumeGroup) {
 	growing := 0
 	for j, v := range g.Volumes {
 		at := fmt.Sprintf("%svolumes[%d].", at, j)
-		f.must(at+"name", v.Name, volumeWord, "use letters, digits, - and _")
+		f.must(at+"name", v.Name, volumeWord(), "use letters, digits, - and _")
 		if slices.Contains(names, v.Name) {
 			f.Bad(at+"name", "", "%q is there twice", v.Name)
 		}
@@ -213,7 +212,7 @@ func (f *List) place(p intent.Place, seen []string) {
 	case fs == "swap" && p.Mount != "" && p.Mount != "swap":
 		f.Bad(at+"mount", "leave it out", "swap is not mounted")
 	case fs == "swap":
-	case !mountPath.MatchString(p.Mount) || slices.ContainsFunc(strings.Split(p.Mount, "/"), func(e string) bool { return e == ".." || e == "." }):
+	case !mountPath().MatchString(p.Mount) || slices.ContainsFunc(strings.Split(p.Mount, "/"), func(e string) bool { return e == ".." || e == "." }):
 		f.Bad(at+"mount", "write an absolute path of letters, digits and . _ + @ -", "%s cannot be used", Shown(p.Mount))
 	case slices.Contains(seen, p.Mount):
 		f.Bad(at+"mount", "", "%q is there twice", p.Mount)
@@ -227,8 +226,8 @@ func (f *List) place(p intent.Place, seen []string) {
 	if p.Size == 0 || p.Size < intent.Rest {
 		f.Bad(at+"size", "write it as 2GiB, or rest", "the size is missing")
 	}
-	f.Word(at+"label", p.Label, labelWord, "use up to 12 letters, digits, . _ and -")
+	f.Word(at+"label", p.Label, labelWord(), "use up to 12 letters, digits, . _ and -")
 	for k, o := range p.Options {
-		f.must(fmt.Sprintf("%soptions[%d]", at, k), o, optionWord, "one option an item, as noatime")
+		f.must(fmt.Sprintf("%soptions[%d]", at, k), o, optionWord(), "one option an item, as noatime")
 	}
 }
